@@ -1,0 +1,671 @@
+/* The C core: an audit hook that copies a few bytes and returns.
+ *
+ * Read in the order an event flows: _state.h (threads, names), _values.h (trace context, captured values), _hook.h
+ * (ring, span buffers, the hook); here is what the runtime and the drain thread call. capture/_pycore.py is its twin,
+ * model.Core the contract; wire.py reads the layout. The laws are in docs/design.md ("What the hook never does"):
+ * whoever changes one of the headers re-reads them first.
+ */
+#include "_hook.h"
+#if PY_VERSION_HEX < 0x030C0000
+#include <structmember.h>
+#endif
+
+/* ---- called by the runtime: configuration ---------------------------------------------------------------------- */
+
+static int parse_kinds(PyObject *bytes, uint8_t *kind, uint8_t *kinds)
+{
+    if (!PyBytes_Check(bytes) || PyBytes_GET_SIZE(bytes) > MAX_KINDS) {
+        PyErr_SetString(PyExc_ValueError, "kinds: expected at most 16 bytes");
+        return -1;
+    }
+    *kinds = (uint8_t)PyBytes_GET_SIZE(bytes);
+    memcpy(kind, PyBytes_AS_STRING(bytes), *kinds);
+    for (uint8_t i = 0; i < *kinds; i++)
+        if (kind[i] >= KINDS) {
+            PyErr_SetString(PyExc_ValueError, "kinds: expected values of model.Kind");
+            return -1;
+        }
+    return 0;
+}
+
+static int parse_rule(int rule, double value)
+{
+    if (rule < RULE_ALL || rule > RULE_IN_TRACE || ((rule == RULE_RATIO || rule == RULE_RATE) && !(value > 0.0))) {
+        PyErr_SetString(PyExc_ValueError, "rule: expected a model.RuleKind and a positive value");
+        return -1;
+    }
+    return 0;
+}
+
+static int add_event(Table *table, PyObject *row, uint32_t id)
+{
+    const char *name;
+    Py_ssize_t length;
+    PyObject *kinds;
+    int selected, rule;
+    double value;
+    if (!PyArg_ParseTuple(row, "s#pOid", &name, &length, &selected, &kinds, &rule, &value)
+        || parse_rule(rule, value) < 0)
+        return -1;
+    Entry *e = make_entry(name, (size_t)length, (uint8_t)selected, (uint8_t)rule, value);
+    if (e == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    e->id = id;
+    if (parse_kinds(kinds, e->kind, &e->kinds) < 0) {
+        PyMem_RawFree(e);
+        return -1;
+    }
+    atomic_store(&table->by_id[id], e);
+    if (id == 0)
+        table->other = e; /* reached when the table is full, never by its name */
+    else if (publish(table, e) != e) {
+        PyErr_Format(PyExc_ValueError, "event %s is named twice", name);
+        return -1;
+    }
+    return 0;
+}
+
+static Glob *parse_globs(PyObject *rows, size_t *count) /* of (glob, rule, value) */
+{
+    Py_ssize_t size = PyTuple_Check(rows) ? PyTuple_GET_SIZE(rows) : 0;
+    Glob *globs = PyMem_RawCalloc((size_t)size + 1, sizeof(Glob));
+    if (globs == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        const char *glob;
+        int rule;
+        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(rows, i), "sid", &glob, &rule, &globs[i].value)
+            || parse_rule(rule, globs[i].value) < 0)
+            return NULL;
+        globs[i].rule = (uint8_t)rule;
+        globs[i].glob = PyMem_RawMalloc(strlen(glob) + 1);
+        if (globs[i].glob == NULL) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        strcpy(globs[i].glob, glob);
+    }
+    *count = (size_t)size;
+    return globs;
+}
+
+static int parse_unknown(Table *table, PyObject *unknown)
+{
+    PyObject *include, *exclude, *sampling, *kinds;
+    int selected, rule;
+    if (!PyArg_ParseTuple(unknown, "pOOOidO", &selected, &include, &exclude, &sampling, &rule, &table->unknown_value,
+                          &kinds)
+        || parse_rule(rule, table->unknown_value) < 0 || parse_kinds(kinds, table->custom_kind, &table->custom_kinds) < 0)
+        return -1;
+    table->unknown_selected = (uint8_t)selected;
+    table->unknown_rule = (uint8_t)rule;
+    table->include = parse_globs(include, &table->includes);
+    table->exclude = table->include ? parse_globs(exclude, &table->excludes) : NULL;
+    table->sampling = table->exclude ? parse_globs(sampling, &table->samplings) : NULL;
+    return table->sampling == NULL ? -1 : 0;
+}
+
+static const char ARMED[] = "otel_audit.armed";
+
+/* Built whole, then published. A replaced table is not freed: a hook may be reading it. */
+static Table *make_table(PyObject *events, PyObject *unknown)
+{
+    Py_ssize_t size = PyTuple_Check(events) ? PyTuple_GET_SIZE(events) : 0;
+    if (size < 1 || size > MAX_EVENTS - MAX_INTERNED) {
+        PyErr_Format(PyExc_ValueError, "events: expected a tuple of 1 to %d", MAX_EVENTS - MAX_INTERNED);
+        return NULL;
+    }
+    Table *table = PyMem_RawCalloc(1, sizeof(Table));
+    if (table == NULL)
+        return (Table *)PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < size; i++)
+        if (add_event(table, PyTuple_GET_ITEM(events, i), (uint32_t)i) < 0)
+            return NULL;
+    atomic_store(&table->ids, (uint32_t)size);
+    Entry *armed = make_entry(ARMED, sizeof ARMED - 1, 1, RULE_ALL, 0.0);
+    if (armed == NULL)
+        return (Table *)PyErr_NoMemory();
+    armed->nonce = 1;
+    publish(table, armed);
+    return parse_unknown(table, unknown) < 0 ? NULL : table;
+}
+
+static int new_ring(uint64_t size)
+{
+    uint8_t *ring = PyMem_RawCalloc(1, size); /* untouched pages cost nothing */
+    if (ring == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    PyMem_RawFree(core.ring);
+    core.ring = ring;
+    core.ring_size = size;
+    atomic_store(&core.head, 0);
+    atomic_store(&core.tail, 0);
+    return 0;
+}
+
+static void zero_counters(void)
+{
+    for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next) {
+        memset((void *)t->count, 0, sizeof t->count);
+        memset((void *)t->stat, 0, sizeof t->stat);
+    }
+    atomic_store(&core.lost, 0);
+}
+
+PyDoc_STRVAR(configure_doc, "configure($module, events, unknown, options, /)\n--\n\nTake a plan; see model.Core.");
+static PyObject *configure(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *events, *unknown;
+    int ring_on, spans_on;
+    unsigned long long ring_size;
+    unsigned int max_span_events;
+    if (!PyArg_ParseTuple(args, "OO(ppKI)", &events, &unknown, &ring_on, &spans_on, &ring_size, &max_span_events))
+        return NULL;
+    if (ring_size < 65536 || (ring_size & (ring_size - 1)) != 0)
+        return PyErr_Format(PyExc_ValueError, "ring_size: expected a power of two from 65536");
+    Table *table = make_table(events, unknown);
+    if (table == NULL)
+        return NULL;
+    atomic_store(&core.mode, MODE_OFF);
+    if (new_ring(ring_size) < 0)
+        return NULL;
+    core.ring_on = ring_on != 0;
+    core.spans_on = spans_on != 0;
+    core.max_span_events = max_span_events;
+    zero_counters();
+    atomic_fetch_add(&core.window, 1); /* forget what could be merged with */
+    atomic_store(&core.table, table);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(bind_context_doc, "bind_context($module, variable, span_key, suppress_key, /)\n--\n\n"
+                               "Say where the trace context lives; None unbinds.");
+static PyObject *bind_context(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *variable, *span_key, *suppress_key;
+    if (!PyArg_ParseTuple(args, "OUU", &variable, &span_key, &suppress_key))
+        return NULL;
+    if (variable != Py_None && !PyContextVar_CheckExact(variable))
+        return PyErr_Format(PyExc_TypeError, "variable: expected a ContextVar or None");
+    Py_XSETREF(core.span_key, Py_NewRef(span_key));
+    Py_XSETREF(core.suppress_key, Py_NewRef(suppress_key));
+    Py_XSETREF(core.variable, variable == Py_None ? NULL : Py_NewRef(variable));
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(arm_doc, "arm($module, /)\n--\n\nInstall the hook once per process; False when another hook vetoed it.");
+static PyObject *arm(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    if (atomic_load(&core.table) == NULL)
+        return PyErr_Format(PyExc_RuntimeError, "configure first");
+    if (!core.installed && PySys_AddAuditHook(hook, NULL) < 0)
+        return NULL;
+    uint64_t nonce = hash_bytes(&core.window, sizeof core.window, now_ns()) | 1;
+    atomic_store(&core.nonce_seen, 0);
+    atomic_store(&core.mode, MODE_ON);
+    if (PySys_Audit(ARMED, "K", (unsigned long long)nonce) < 0)
+        PyErr_Clear(); /* a later hook's opinion of our event; ours came first or it will show */
+    if (atomic_load(&core.nonce_seen) != nonce) {
+        atomic_store(&core.mode, MODE_OFF);
+        Py_RETURN_FALSE;
+    }
+    core.installed = true;
+    Py_RETURN_TRUE;
+}
+
+static PyObject *set_mode(int mode)
+{
+    if (core.installed)
+        atomic_store(&core.mode, mode);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(pause_doc, "pause($module, /)\n--\n\nIgnore every event until resume().");
+static PyObject *pause_hook(PyObject *m, PyObject *u) { (void)m, (void)u; return set_mode(MODE_OFF); }
+PyDoc_STRVAR(resume_doc, "resume($module, /)\n--\n\nListen again.");
+static PyObject *resume_hook(PyObject *m, PyObject *u) { (void)m, (void)u; return set_mode(MODE_ON); }
+PyDoc_STRVAR(close_doc, "close($module, /)\n--\n\nAfter the final flush: count, keep no body.");
+static PyObject *close_hook(PyObject *m, PyObject *u) { (void)m, (void)u; return set_mode(MODE_CLOSED); }
+
+PyDoc_STRVAR(own_thread_doc, "own_thread($module, own, /)\n--\n\nMark the calling thread as the bridge's.");
+static PyObject *own_thread(PyObject *module, PyObject *own)
+{
+    (void)module;
+    Thread *t = this_thread != NULL ? this_thread : enter_thread();
+    if (t == NULL)
+        return PyErr_NoMemory();
+    t->own = own == Py_True;
+    Py_RETURN_NONE;
+}
+
+/* ---- called by the runtime: spans ------------------------------------------------------------------------------ */
+
+static void place_owner(Owner *o)
+{
+    size_t mask = core.span_slots - 1, i = span_home(o->key);
+    while (core.span[i & mask] != NULL && core.span[i & mask]->key != o->key)
+        i++;
+    if (core.span[i & mask] == NULL)
+        core.span_count++;
+    else
+        core.span[i & mask]->key = NULL; /* entered twice: the newer owner counts */
+    core.span[i & mask] = o;
+}
+
+static int grow_spans(void)
+{
+    if (core.span_count * 2 < core.span_slots)
+        return 0;
+    size_t slots = core.span_slots;
+    Owner **old = core.span, **grown = PyMem_RawCalloc(slots ? slots * 2 : 256, sizeof(Owner *));
+    if (grown == NULL)
+        return -1;
+    core.span = grown;
+    core.span_slots = slots ? slots * 2 : 256;
+    core.span_count = 0;
+    for (size_t i = 0; i < slots; i++)
+        if (old[i] != NULL)
+            place_owner(old[i]);
+    PyMem_RawFree(old);
+    return 0;
+}
+
+static void remove_owner(Owner *o) /* linear probing: close the gap behind what leaves */
+{
+    size_t mask = core.span_slots - 1, gap = span_home(o->key);
+    while (core.span[gap & mask] != o)
+        gap++;
+    for (size_t i = gap + 1; core.span[i & mask] != NULL; i++) {
+        size_t home = span_home(core.span[i & mask]->key) & mask;
+        if (((i - home) & mask) >= ((i - gap) & mask)) {
+            core.span[gap & mask] = core.span[i & mask];
+            gap = i;
+        }
+    }
+    core.span[gap & mask] = NULL;
+    core.span_count--;
+}
+
+static void release_buffer(Owner *o)
+{
+    PyMem_RawFree(o->buffer);
+    atomic_fetch_sub(&core.span_bytes, o->capacity);
+    o->buffer = NULL;
+    o->used = o->capacity = o->count = o->over = 0;
+}
+
+PyDoc_STRVAR(span_open_doc, "span_open($module, span, trace_id, span_id, flags, /)\n--\n\n"
+                            "Enter a live span; the span must keep the returned owner.");
+static PyObject *span_open(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *span, *trace_id, *span_id;
+    unsigned char flags;
+    if (!PyArg_ParseTuple(args, "OO!O!b", &span, &PyLong_Type, &trace_id, &PyLong_Type, &span_id, &flags))
+        return NULL;
+    Owner *o = PyObject_New(Owner, owner_type);
+    if (o == NULL)
+        return NULL;
+    memset(&o->key, 0, sizeof(Owner) - offsetof(Owner, key));
+    o->flags = flags;
+    if (!big_endian(trace_id, o->trace, 16) || !big_endian(span_id, o->span, 8)) {
+        Py_DECREF(o);
+        return PyErr_Format(PyExc_ValueError, "expected a 128-bit trace id and a 64-bit span id");
+    }
+    LOCK(&core);
+    int failed = grow_spans();
+    if (!failed) {
+        o->key = span;
+        o->serial = ++core.span_serial;
+        place_owner(o);
+    }
+    UNLOCK(&core);
+    if (failed) {
+        Py_DECREF(o);
+        return PyErr_NoMemory();
+    }
+    return (PyObject *)o;
+}
+
+static void owner_dealloc(PyObject *self)
+{
+    Owner *o = (Owner *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    LOCK(&core);
+    if (o->key != NULL)
+        remove_owner(o);
+    UNLOCK(&core);
+    Thread *t = this_thread != NULL ? this_thread : enter_thread();
+    if (t != NULL && o->count != 0)
+        bump(&t->stat[STAT_SPAN_ABANDONED], o->count);
+    release_buffer(o);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+PyDoc_STRVAR(span_close_doc, "span_close($module, owner, /)\n--\n\n"
+                             "Close and take a span's buffer: ([(event id, time in ns, bytes), ...], over).");
+static PyObject *span_close(PyObject *module, PyObject *owner)
+{
+    (void)module;
+    if (!Py_IS_TYPE(owner, owner_type))
+        return PyErr_Format(PyExc_TypeError, "expected what span_open returned");
+    Owner *o = (Owner *)owner;
+    LOCK(o);
+    o->closed = true;
+    uint32_t count = o->count, over = o->over, used = o->used, capacity = o->capacity;
+    uint8_t *buffer = o->buffer;
+    o->buffer = NULL;
+    o->used = o->capacity = o->count = o->over = 0;
+    UNLOCK(o);
+    PyObject *events = PyList_New(count), *result = NULL;
+    uint32_t at = 0;
+    for (uint32_t i = 0; events != NULL && i < count && at < used; i++) {
+        Header *h = (Header *)(buffer + at);
+        PyObject *event = Py_BuildValue("(IKy#)", (unsigned int)h->event, (unsigned long long)h->time_ns, buffer + at,
+                                        (Py_ssize_t)h->word);
+        at += h->word;
+        if (event == NULL)
+            Py_CLEAR(events);
+        else
+            PyList_SET_ITEM(events, i, event);
+    }
+    PyMem_RawFree(buffer);
+    atomic_fetch_sub(&core.span_bytes, capacity);
+    if (events != NULL)
+        result = Py_BuildValue("(OI)", events, over);
+    Py_XDECREF(events);
+    return result;
+}
+
+/* ---- called by the drain thread -------------------------------------------------------------------------------- */
+
+static PyObject *take(uint64_t from, uint64_t to, Py_ssize_t size)
+{
+    PyObject *out = PyBytes_FromStringAndSize(NULL, size);
+    if (out == NULL)
+        return NULL;
+    uint8_t *p = (uint8_t *)PyBytes_AS_STRING(out);
+    for (uint64_t at = from; at < to;) {
+        uint32_t word = atomic_load_explicit(word_at(at), memory_order_acquire);
+        uint32_t length = word & ~(uint32_t)WORD_BITS;
+        uint8_t *place = core.ring + (at & (core.ring_size - 1));
+        if (!(word & WORD_PAD)) {
+            uint64_t merged = (uint32_t)atomic_exchange(merge_at(at), 0); /* closed: no event joins any more */
+            memcpy(p, place, length);
+            memcpy(p, &length, sizeof length);
+            memcpy(p + offsetof(Header, merge), &merged, sizeof merged);
+            p += length;
+        }
+        memset(place, 0, length); /* an uncommitted record must read as zero */
+        at += length;
+    }
+    atomic_store_explicit(&core.tail, to, memory_order_release);
+    return out;
+}
+
+PyDoc_STRVAR(drain_doc, "drain($module, limit, /)\n--\n\nTake up to `limit` bytes of whole records from the ring.");
+static PyObject *drain(PyObject *module, PyObject *limit_object)
+{
+    (void)module;
+    Py_ssize_t limit = PyLong_AsSsize_t(limit_object), size = 0;
+    if (limit == -1 && PyErr_Occurred())
+        return NULL;
+    uint64_t from = atomic_load(&core.tail), to = from, head = atomic_load(&core.head);
+    while (to < head) {
+        uint32_t word = atomic_load_explicit(word_at(to), memory_order_acquire);
+        Py_ssize_t length = (Py_ssize_t)(word & ~(uint32_t)WORD_BITS);
+        if (word == 0 || (size > 0 && size + length > limit))
+            break; /* not committed yet, or enough */
+        size += word & WORD_PAD ? 0 : length;
+        to += (uint64_t)length;
+    }
+    return take(from, to, size);
+}
+
+PyDoc_STRVAR(turn_doc, "turn($module, /)\n--\n\nBegin a new merge window.");
+static PyObject *turn(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    atomic_fetch_add(&core.window, 1);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(wait_doc, "wait($module, timeout_ms, /)\n--\n\nBlock without the GIL until woken; False on timeout.");
+static PyObject *wait_bell(PyObject *module, PyObject *timeout)
+{
+    (void)module;
+    long long ms = PyLong_AsLongLong(timeout);
+    if (ms == -1 && PyErr_Occurred())
+        return NULL;
+    PyLockStatus status;
+    Py_BEGIN_ALLOW_THREADS
+    status = PyThread_acquire_lock_timed(core.bell, (PY_TIMEOUT_T)ms * 1000, 0);
+    Py_END_ALLOW_THREADS
+    if (status == PY_LOCK_ACQUIRED)
+        atomic_store(&core.rung, 0);
+    return PyBool_FromLong(status == PY_LOCK_ACQUIRED);
+}
+
+PyDoc_STRVAR(wake_doc, "wake($module, /)\n--\n\nEnd a wait().");
+static PyObject *wake(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    ring_bell();
+    Py_RETURN_NONE;
+}
+
+static uint64_t sum_stat(int stat)
+{
+    uint64_t sum = 0;
+    for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next)
+        sum += atomic_load_explicit(&t->stat[stat], memory_order_relaxed);
+    return sum;
+}
+
+PyDoc_STRVAR(counters_doc, "counters($module, /)\n--\n\n[(event id, (seen, kept, ...)), ...] of events seen.");
+static PyObject *counters(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    Table *table = atomic_load(&core.table);
+    PyObject *list = PyList_New(0);
+    uint32_t ids = table == NULL ? 0 : atomic_load(&table->ids);
+    for (uint32_t id = 0; list != NULL && id < ids && id < MAX_EVENTS; id++) {
+        uint64_t sum[COUNTS] = {0};
+        for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next)
+            for (int i = 0; i < COUNTS; i++)
+                sum[i] += atomic_load_explicit(&t->count[id][i], memory_order_relaxed);
+        if (sum[COUNT_SEEN] == 0)
+            continue;
+        PyObject *row = Py_BuildValue("(I(KKKKKKK))", id, sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6]);
+        if (row == NULL || PyList_Append(list, row) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(row);
+    }
+    return list;
+}
+
+static Entry *entry_of(PyObject *id_object)
+{
+    Table *table = atomic_load(&core.table);
+    unsigned long id = PyLong_AsUnsignedLong(id_object);
+    Entry *e = table == NULL || id >= MAX_EVENTS ? NULL : atomic_load(&table->by_id[id]);
+    if (e == NULL && !PyErr_Occurred())
+        PyErr_SetString(PyExc_KeyError, "no such event id");
+    return e;
+}
+
+PyDoc_STRVAR(event_name_doc, "event_name($module, event_id, /)\n--\n\nName of an event id.");
+static PyObject *event_name(PyObject *module, PyObject *id)
+{
+    (void)module;
+    Entry *e = entry_of(id);
+    return e == NULL ? NULL : PyUnicode_DecodeUTF8(e->name, e->length, "backslashreplace");
+}
+
+PyDoc_STRVAR(event_policy_doc, "event_policy($module, event_id, /)\n--\n\n(selected, rule kind, rule value) of an id.");
+static PyObject *event_policy(PyObject *module, PyObject *id)
+{
+    (void)module;
+    Entry *e = entry_of(id);
+    return e == NULL ? NULL : Py_BuildValue("(Nid)", PyBool_FromLong(e->selected), (int)e->rule, e->value);
+}
+
+PyDoc_STRVAR(stats_doc, "stats($module, /)\n--\n\nTotals since start or fork; keys as in model.STATS.");
+static PyObject *stats(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    Table *table = atomic_load(&core.table);
+    uint32_t interned = table == NULL ? 0 : atomic_load(&table->interned);
+#define STAT(name, value) name, (unsigned long long)(value)
+    return Py_BuildValue(
+        "{sKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsK}", STAT("suppressed", sum_stat(STAT_SUPPRESSED)),
+        STAT("no_trace", sum_stat(STAT_NO_TRACE)), STAT("dropped_first_full", sum_stat(STAT_FIRST_FULL)),
+        STAT("dropped_no_memory", atomic_load(&core.lost)), STAT("dropped_reentrant", sum_stat(STAT_REENTRANT)),
+        STAT("ring_kept", sum_stat(STAT_RING_KEPT)), STAT("ring_queue_full", sum_stat(STAT_RING_FULL)),
+        STAT("ring_bytes", atomic_load(&core.head) - atomic_load(&core.tail)), STAT("ring_capacity", core.ring_size),
+        STAT("span_kept", sum_stat(STAT_SPAN_KEPT)), STAT("span_over", sum_stat(STAT_SPAN_OVER)),
+        STAT("span_late", sum_stat(STAT_SPAN_LATE)), STAT("span_memory_full", sum_stat(STAT_SPAN_MEMORY)),
+        STAT("span_abandoned", sum_stat(STAT_SPAN_ABANDONED)), STAT("span_bytes", atomic_load(&core.span_bytes)),
+        STAT("names_interned", interned < MAX_INTERNED ? interned : MAX_INTERNED),
+        STAT("names_other", sum_stat(STAT_NAMES_OTHER)), STAT("hook_timed", sum_stat(STAT_TIMED)),
+        STAT("hook_time_ns", sum_stat(STAT_TIME_NS)));
+#undef STAT
+}
+
+PyDoc_STRVAR(after_fork_child_doc, "after_fork_child($module, /)\n--\n\nStart clean in a forked child.");
+static PyObject *after_fork_child(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    RESET_LOCK(&core);
+    for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next)
+        if (t != this_thread)
+            atomic_store(&t->in_use, 0);
+    zero_counters();
+    for (size_t i = 0; i < core.span_slots; i++) /* identities stay, what the parent recorded is the parent's */
+        if (core.span[i] != NULL) {
+            RESET_LOCK(core.span[i]);
+            release_buffer(core.span[i]);
+        }
+    atomic_fetch_add(&core.window, 1);
+    PyThread_type_lock bell = PyThread_allocate_lock();
+    if (bell == NULL)
+        return PyErr_NoMemory();
+    PyThread_acquire_lock(bell, WAIT_LOCK);
+    core.bell = bell; /* the old one may be held by a thread that is no more */
+    atomic_store(&core.rung, 0);
+    if (core.ring != NULL && new_ring(core.ring_size) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* ---- module ---------------------------------------------------------------------------------------------------- */
+
+static PyMethodDef methods[] = {
+    {"configure", configure, METH_VARARGS, configure_doc},
+    {"bind_context", bind_context, METH_VARARGS, bind_context_doc},
+    {"arm", arm, METH_NOARGS, arm_doc},
+    {"pause", pause_hook, METH_NOARGS, pause_doc},
+    {"resume", resume_hook, METH_NOARGS, resume_doc},
+    {"close", close_hook, METH_NOARGS, close_doc},
+    {"own_thread", own_thread, METH_O, own_thread_doc},
+    {"span_open", span_open, METH_VARARGS, span_open_doc},
+    {"span_close", span_close, METH_O, span_close_doc},
+    {"drain", drain, METH_O, drain_doc},
+    {"turn", turn, METH_NOARGS, turn_doc},
+    {"wait", wait_bell, METH_O, wait_doc},
+    {"wake", wake, METH_NOARGS, wake_doc},
+    {"counters", counters, METH_NOARGS, counters_doc},
+    {"event_name", event_name, METH_O, event_name_doc},
+    {"event_policy", event_policy, METH_O, event_policy_doc},
+    {"stats", stats, METH_NOARGS, stats_doc},
+    {"after_fork_child", after_fork_child, METH_NOARGS, after_fork_child_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot owner_slots[] = {{Py_tp_dealloc, owner_dealloc}, {0, NULL}};
+static PyType_Spec owner_spec = {
+    "otel_audit.capture._core.SpanOwner", sizeof(Owner), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    owner_slots};
+
+/* Where pathlib keeps a path's pieces: `_raw_paths` from 3.12, `_parts` before. */
+static void find_path_slot(void)
+{
+    static const char *const names[] = {"_raw_paths", "_parts"};
+    PyObject *pathlib = PyImport_ImportModule("pathlib");
+    PyObject *type = pathlib == NULL ? NULL : PyObject_GetAttrString(pathlib, "PurePath");
+    Py_XDECREF(pathlib);
+    for (int i = 0; type != NULL && PyType_Check(type) && i < 2; i++) {
+        PyObject *slot = PyDict_GetItemString(((PyTypeObject *)type)->tp_dict, names[i]);
+        if (slot != NULL && Py_IS_TYPE(slot, &PyMemberDescr_Type)) {
+            core.path_slot = ((PyMemberDescrObject *)slot)->d_member->offset;
+            core.path_type = (PyTypeObject *)Py_NewRef(type);
+            break;
+        }
+    }
+    Py_XDECREF(type);
+    PyErr_Clear(); /* without it pathlib arguments show their type only */
+}
+
+static int find_python_parts(void)
+{
+    core.thread_name_attr = PyUnicode_InternFromString("_name");
+    core.context_attr = PyUnicode_InternFromString("_context");
+    PyObject *threading = PyImport_ImportModule("threading");
+    core.threads = threading == NULL ? NULL : PyObject_GetAttrString(threading, "_active");
+    Py_XDECREF(threading);
+    if (core.threads != NULL && !PyDict_CheckExact(core.threads))
+        Py_CLEAR(core.threads);
+    PyErr_Clear(); /* without it records carry the thread's id only */
+    find_path_slot();
+    return core.thread_name_attr == NULL || core.context_attr == NULL ? -1 : 0;
+}
+
+static int module_exec(PyObject *module)
+{
+    if (core.home != NULL && core.home != PyInterpreterState_Get()) {
+        PyErr_SetString(PyExc_ImportError, "the audit hook lives in the main interpreter and sees the others from there");
+        return -1;
+    }
+    if (core.home == NULL) {
+        hash_seed = now_ns() ^ (uint64_t)(uintptr_t)module;
+        hash_seed = hash_bytes(&hash_seed, sizeof hash_seed, 0x5851F42D4C957F2Du);
+        atomic_store(&core.window, 1);
+        core.bell = PyThread_allocate_lock();
+        if (core.bell == NULL || make_thread_key() != 0) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        PyThread_acquire_lock(core.bell, WAIT_LOCK);
+        owner_type = (PyTypeObject *)PyType_FromSpec(&owner_spec);
+        if (owner_type == NULL || find_python_parts() < 0)
+            return -1;
+        core.home = PyInterpreterState_Get();
+    }
+    return PyModule_AddStringConstant(module, "core_name", "c");
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec},
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+#ifdef Py_mod_gil
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef module_def = {
+    PyModuleDef_HEAD_INIT, "_core", "The C core; see model.Core.", 0, methods, module_slots, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&module_def); }

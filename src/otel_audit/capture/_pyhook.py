@@ -1,0 +1,351 @@
+"""The path of an event through the Python core: the twin of _hook.h and of half of _values.h.
+
+The laws of docs/design.md hold here as in C: built-in methods only, nothing of the application is called or kept.
+"""
+
+from __future__ import annotations
+
+import _thread
+import random
+import sys
+import threading
+import time
+from typing import Any
+
+from otel_audit.capture._pystate import (
+    COUNTED,
+    DROPPED,
+    FIRST,
+    FIRST_MAX,
+    IN_TRACE,
+    KEPT,
+    LIMITED,
+    MAX_INTERNED,
+    MAX_NAME,
+    MERGE_MAX,
+    MERGED,
+    RATE,
+    RATIO,
+    SAMPLED,
+    SEEN,
+    SPAN_BYTES_CAP,
+    STATE,
+    TIMED_EVERY,
+    Entry,
+    Kept,
+    Place,
+    SpanOwner,
+    State,
+    Thread,
+)
+from otel_audit.capture._pyvalues import encode
+from otel_audit.wire import SECTION_NAME
+
+
+def glob_match(glob: str, name: str) -> bool:
+    """Match with `*` and `?` only, as the C core does."""
+    at, back, star, here = 0, 0, -1, 0
+    while at < len(name):
+        if here < len(glob) and glob[here] == "*":
+            star, back = here, at
+            here += 1
+        elif here < len(glob) and glob[here] in ("?", name[at]):
+            here += 1
+            at += 1
+        elif star >= 0:
+            back += 1
+            here, at = star + 1, back
+        else:
+            return False
+    return not glob[here:].strip("*")
+
+
+def _intern(s: State, name: str) -> Entry | None:
+    """Resolve a name never seen before, once; None where it is not selected and the table is full."""
+    selected, include, exclude, sampling, rule, value, kinds = s.unknown
+    selected = not any(glob_match(glob, name) for glob, _, _ in exclude) and (
+        selected or any(glob_match(glob, name) for glob, _, _ in include)
+    )
+    if s.interned >= MAX_INTERNED or len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
+        return s.by_id[0] if selected else None
+    s.interned += 1
+    for glob, glob_rule, glob_value in sampling:
+        if glob_match(glob, name):
+            rule, value = glob_rule, glob_value
+            break
+    entry = Entry(len(s.by_id), name, selected, kinds, rule, value)
+    s.by_id.append(entry)
+    return s.table.setdefault(name, entry)
+
+
+_NOWHERE = (bytes(16), bytes(8), 0, False)
+_UNREAD = (bytes(16), bytes(8), 0, True)
+_mro = type.__dict__["__mro__"].__get__
+_names = type.__dict__["__dict__"].__get__
+_read = object.__getattribute__
+
+
+def readable(type_: type) -> bool:
+    """Whether reading an instance's `_context` and `_otel_audit` runs no code of its class."""
+    for base in _mro(type_):
+        names = _names(base)
+        if "_context" in names or "_otel_audit" in names:
+            return False
+        if base is not object and ("__getattribute__" in names or "__getattr__" in names):
+            return False
+    return True
+
+
+def _live(s: State, span: Any) -> SpanOwner | None:
+    try:
+        owner = _read(span, "_otel_audit")
+    except AttributeError:
+        return None
+    if type(owner) is not SpanOwner:
+        return None
+    if owner.era != s.era:
+        owner.empty()
+    return owner
+
+
+def _foreign_place(span: Any) -> Place:
+    """Identity of a span that the bridge did not see start."""
+    if not readable(type(span)):
+        return _UNREAD
+    try:
+        context = _read(span, "_context")
+        if not issubclass(type(context), tuple):
+            return _UNREAD
+        trace, span_id, _, flags = tuple.__getitem__(context, slice(0, 4))
+        trace, span_id = int.__index__(trace), int.__index__(span_id)
+        if not trace:
+            return _NOWHERE
+        trace_flags = int.__index__(flags).to_bytes(1, "big")[0]
+        return trace.to_bytes(16, "big"), span_id.to_bytes(8, "big"), trace_flags, False
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        return _UNREAD
+
+
+def _is_set(value: Any) -> bool:
+    if value is None or value is True or value is False:
+        return value is True
+    return type(value) is not int or value != 0
+
+
+def _look_around(s: State) -> tuple[bool, SpanOwner | None, Place]:
+    """(suppressed, live span, place)."""
+    context = s.variable.get(None) if s.variable is not None else None
+    if context is None or not issubclass(type(context), dict):
+        return False, None, _NOWHERE
+    if _is_set(dict.get(context, s.suppress_key)):
+        return True, None, _NOWHERE
+    span = dict.get(context, s.span_key)
+    if span is None:
+        return False, None, _NOWHERE
+    owner = _live(s, span) if type(span) is s.span_type else None
+    if owner is not None:
+        return False, owner, owner.place
+    return False, None, _foreign_place(span)
+
+
+def _take_token(entry: Entry, now: int) -> bool:
+    start = max(entry.next_free, now)
+    if start + entry.interval > now + max(entry.interval, 1_000_000_000):
+        return False
+    entry.next_free = start + entry.interval
+    return True
+
+
+def _thread_name(ident: int, active: dict[int, Any] = threading._active) -> bytes:  # type: ignore[attr-defined]
+    thread = active.get(ident)
+    try:
+        if thread is None or not readable(type(thread)):
+            return b""
+        name = object.__getattribute__(thread, "_name")
+        data = str.encode(name, "utf-8", "surrogatepass")
+    except (AttributeError, TypeError):
+        return b""
+    if len(data) <= 32:
+        return data
+    bound = 32
+    while data[bound] & 0xC0 == 0x80:
+        bound -= 1
+    return data[:bound]
+
+
+def _merge(t: Thread, key: Any, owner: SpanOwner | None) -> bool:
+    kept = t.merges.get(key)
+    if kept is None or kept.closed:
+        return False
+    if kept.owner is not None and (kept.owner is not owner or owner.closed):
+        return False
+    if not kept.ring and kept.owner is None:
+        return False
+    kept.count += 1
+    return True
+
+
+def _keep(s: State, t: Thread, kept: Kept, owner: SpanOwner | None) -> None:
+    stat = t.stat
+    if kept.fields[2][3]:
+        stat["no_trace"] += 1
+    if s.spans_on and owner is not None:
+        stat["span_kept"] += 1
+        if owner.closed:
+            stat["span_late"] += 1
+            kept.late = True
+        elif len(owner.buffer) >= s.max_span_events:
+            owner.over += 1
+            stat["span_over"] += 1
+        elif s.span_bytes + kept.size > SPAN_BYTES_CAP:
+            stat["span_memory_full"] += 1
+        else:
+            owner.buffer.append(kept)
+            owner.bytes += kept.size
+            s.span_bytes += kept.size
+            kept.owner = owner
+    if s.ring_on:
+        stat["ring_kept"] += 1
+        if s.ring_used + kept.size > s.ring_size:
+            stat["ring_queue_full"] += 1
+            return
+        kept.ring = True
+        s.ring_used += kept.size
+        s.ring.append(kept)
+        if s.ring_used > s.ring_size // 4 and s.bell.locked():
+            ring_bell(s)
+
+
+def ring_bell(s: State) -> None:
+    try:
+        s.bell.release()
+    except RuntimeError:  # rung already
+        pass
+
+
+def _decide(
+    s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...], owner: SpanOwner | None, place: Any
+) -> int:
+    """Sample, capture, merge or keep. Returns what becomes of the event."""
+    if not s.ring_on and not (s.spans_on and owner is not None):
+        return COUNTED
+    rule = e.rule
+    if rule == RATIO and _random() >= e.value:
+        return SAMPLED
+    if rule == IN_TRACE and not (place[2] & 1 and place is not _NOWHERE):
+        return SAMPLED
+    if rule == RATE and not _take_token(e, _monotonic_ns()):
+        return LIMITED
+    thread_name = _thread_name(t.ident)
+    values, count = encode(e.writers, e.places, args)
+    tail, sections = values, 0
+    if e.id == 0:
+        bounded = name.encode("utf-8", "surrogatepass")[:MAX_NAME]
+        tail = values + SECTION_NAME.to_bytes(2, sys.byteorder) + len(bounded).to_bytes(2, sys.byteorder) + bounded
+        sections = 1
+    if rule == FIRST:
+        if tail in e.first:
+            return SAMPLED
+        if len(e.first) >= FIRST_MAX:
+            t.stat["dropped_first_full"] += 1
+            return DROPPED
+        e.first.add(tail)
+    key = (e.id, tail, place)
+    if t.window != s.window:
+        t.merges.clear()
+        t.window = s.window
+    if _merge(t, key, owner):
+        return MERGED
+    if len(t.merges) >= MERGE_MAX and key not in t.merges:
+        del t.merges[next(iter(t.merges))]
+    fields = (e.id, _time_ns(), place, t.ident, count, min(len(args), 255), len(thread_name), len(values),
+              sections)  # fmt: skip
+    kept = t.merges[key] = Kept(fields, thread_name + tail)
+    _keep(s, t, kept, owner)
+    return KEPT
+
+
+_random, _time_ns, _monotonic_ns = random.Random().random, time.time_ns, time.monotonic_ns
+
+
+def _observe(s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...]) -> None:
+    timed = t.kept >= t.time_at
+    start = _time_ns() if timed else 0
+    suppressed, owner, place = _look_around(s)
+    if suppressed:
+        t.stat["suppressed"] += 1
+        return
+    if e.id == 0:
+        t.stat["names_other"] += 1
+    counts = t.count(e.id)
+    try:
+        outcome = _decide(s, t, e, name, args, owner, place)
+    except MemoryError:
+        outcome = DROPPED
+    counts[SEEN] += 1
+    counts[outcome] += 1
+    if outcome != KEPT:
+        return
+    t.kept += 1
+    if timed:
+        t.time_at = t.kept + TIMED_EVERY
+        t.stat["hook_timed"] += 1
+        t.stat["hook_time_ns"] += _time_ns() - start
+
+
+def _error_is_ours(error: BaseException, file: str = __file__) -> bool:
+    """False for what a signal handler raised while it interrupted the hook: that belongs to the application."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback is None or traceback.tb_frame.f_code.co_filename in (file, encode.__code__.co_filename)
+
+
+def hook(
+    event: str,
+    args: tuple[Any, ...],
+    s: State = STATE,
+    get_ident: Any = _thread.get_ident,
+    observe: Any = _observe,
+    intern: Any = _intern,
+    new_thread: Any = Thread,
+    ours: Any = _error_is_ours,
+) -> None:
+    mode = s.mode
+    if not mode:
+        return
+    entry = s.table.get(event)
+    if entry is None:
+        if event == "otel_audit.armed":
+            s.nonce_seen = s.nonce_seen or (len(args) == 1 and args[0] is s.nonce)
+            return
+        if mode != 1:
+            return
+        entry = intern(s, event)
+        if entry is None:
+            return
+    if not entry.selected:
+        return
+    ident = get_ident()
+    t = s.threads.get(ident)
+    if t is None:
+        t = s.threads[ident] = new_thread(ident)
+    if t.own:
+        t.stat["suppressed"] += 1
+        return
+    if t.busy:
+        t.nested[entry.id] = t.nested.get(entry.id, 0) + 1
+        return
+    if mode != 1:
+        counts = t.count(entry.id)
+        counts[0] += 1
+        counts[5] += 1
+        return
+    t.busy = True
+    try:
+        observe(s, t, entry, event, args)
+    except Exception as error:
+        if not ours(error):
+            raise
+    finally:
+        t.busy = False

@@ -1,0 +1,198 @@
+"""Arguments to bytes, in Python: the twin of _values.h, tag for tag.
+
+Every call here is on a built-in type's own method, never on the argument: `isinstance` would ask the argument for its
+`__class__`, `len` for its `__len__`, and an application's code must not run inside the hook.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import PurePath
+from types import CodeType
+from typing import Any
+
+TEXT_MAX, ITEM_MAX, ITEMS_MAX, TYPE_MAX, VALUES_MAX = 1024, 256, 64, 64, 3072
+
+MISSING, NONE, FALSE, TRUE = b"\x00", b"\x01", b"\x02", b"\x03"
+_INT = struct.Struct("=Bq").pack
+_UINT = struct.Struct("=BQ").pack
+_FLOAT = struct.Struct("=Bd").pack
+_TEXT = struct.Struct("=BH").pack
+_SIZE = struct.Struct("=BQ").pack
+_ITEMS = struct.Struct("=BIB").pack
+(INT, UINT, DOUBLE, TEXT, TEXT_CUT, RAW, RAW_CUT, SIZE, OPAQUE, ITEMS, CODE, PARTS) = range(4, 16)
+
+_type_name = type.__dict__["__name__"].__get__
+_path_slot: Any = PurePath.__dict__.get("_raw_paths", PurePath.__dict__.get("_parts"))
+_SIZED: tuple[tuple[type, Callable[[Any], int]], ...] = tuple(
+    (t, t.__len__) for t in (str, bytes, bytearray, list, tuple, dict, set, frozenset)
+)
+
+
+def _whole(data: bytes, bound: int) -> bytes:
+    """Cut UTF-8 at `bound` bytes, between characters."""
+    while bound and data[bound] & 0xC0 == 0x80:
+        bound -= 1
+    return data[:bound]
+
+
+def _named(type_: type) -> bytes:
+    name: bytes = _type_name(type_).encode("utf-8", "surrogatepass")[:TYPE_MAX]
+    return bytes((len(name),)) + name
+
+
+def _opaque(type_: type, room: int) -> bytes:
+    if room < TYPE_MAX + 2:
+        return MISSING
+    return bytes((OPAQUE,)) + _named(type_)
+
+
+def _text(o: Any, bound: int, room: int) -> bytes:
+    if room < 16:
+        return MISSING
+    bound = min(bound, room - 3)
+    if issubclass(type(o), str):
+        piece = str.__getitem__(o, slice(0, bound + 1))
+        data = str.encode(piece, "utf-8", "surrogatepass")
+        if len(data) <= bound and len(piece) == str.__len__(o):
+            return _TEXT(TEXT, len(data)) + data
+        data = _whole(data, bound) if len(data) > bound else data
+        return _TEXT(TEXT_CUT, len(data)) + data
+    base: Any = bytes if issubclass(type(o), bytes) else bytearray
+    data = bytes(base.__getitem__(o, slice(0, bound)))
+    return _TEXT(RAW if len(data) == base.__len__(o) else RAW_CUT, len(data)) + data
+
+
+def _number(o: Any, type_: type, room: int) -> bytes:
+    if room < 16:
+        return MISSING
+    if issubclass(type_, float):
+        return _FLOAT(DOUBLE, float.__float__(o))
+    number = int.__int__(o)
+    if -(1 << 63) <= number < 1 << 63:
+        return _INT(INT, number)
+    if 0 <= number < 1 << 64:
+        return _UINT(UINT, number)
+    return _opaque(type_, room)
+
+
+def _plain(o: Any, room: int) -> bytes | None:
+    if o is None:
+        return NONE
+    if o is True:
+        return TRUE
+    if o is False:
+        return FALSE
+    type_ = type(o)
+    if issubclass(type_, (int, float)):
+        return _number(o, type_, room)
+    return None
+
+
+def _is_text(type_: type) -> bool:
+    return issubclass(type_, (str, bytes, bytearray))
+
+
+def _size(o: Any, room: int) -> bytes:
+    type_ = type(o)
+    for sized, length in _SIZED:
+        if issubclass(type_, sized):
+            return MISSING if room < TYPE_MAX + 10 else _SIZE(SIZE, length(o)) + _named(type_)
+    return NONE if o is None else _opaque(type_, room)
+
+
+def _pathlib(o: Any, bound: int, room: int) -> bytes | None:
+    if _path_slot is None or room < 32 or not issubclass(type(o), PurePath):
+        return None
+    try:
+        pieces = _path_slot.__get__(o)
+    except AttributeError:
+        return None
+    if type(pieces) is not list:
+        return None
+    out = [bytes((PARTS, min(len(pieces), ITEMS_MAX)))]
+    room -= 2
+    for piece in pieces[:ITEMS_MAX]:
+        out.append(_text(piece, bound, room) if issubclass(type(piece), str) else MISSING)
+        room -= len(out[-1])
+    return b"".join(out)
+
+
+def _path(o: Any, bound: int, room: int) -> bytes:
+    if _is_text(type(o)):
+        return _text(o, bound, room)
+    return _plain(o, room) or _pathlib(o, bound, room) or _opaque(type(o), room)
+
+
+def _items(o: Any, room: int) -> bytes:
+    if room < 16:
+        return MISSING
+    base: Any = list if issubclass(type(o), list) else tuple
+    total = base.__len__(o)
+    room -= 6
+    out: list[bytes] = []
+    for item in base.__getitem__(o, slice(0, ITEMS_MAX)):
+        if room < TYPE_MAX + 16:
+            break
+        out.append(_path(item, ITEM_MAX, room))
+        room -= len(out[-1])
+    return _ITEMS(ITEMS, total, len(out)) + b"".join(out)
+
+
+def _sequence(o: Any, room: int) -> bytes:
+    return _items(o, room) if issubclass(type(o), (tuple, list)) else _path(o, TEXT_MAX, room)
+
+
+def _code(o: Any, room: int) -> bytes:
+    if type(o) is not CodeType:
+        return _opaque(type(o), room)
+    if room < 64:
+        return MISSING
+    file = _text(o.co_filename, min((room - 1) // 2, TEXT_MAX), room - 1)
+    name = _text(o.co_name, ITEM_MAX, room - 1 - len(file))
+    return bytes((CODE,)) + file + name + _INT(INT, o.co_firstlineno)
+
+
+def _auto(o: Any, room: int) -> bytes:
+    if issubclass(type(o), str):
+        return _text(o, TEXT_MAX, room)
+    return _plain(o, room) or _size(o, room)
+
+
+def _type(o: Any, room: int) -> bytes:
+    return _opaque(o if issubclass(type(o), type) else type(o), room)
+
+
+def _scalar(o: Any, room: int) -> bytes:
+    return _plain(o, room) or _opaque(type(o), room)
+
+
+def _any_text(o: Any, room: int) -> bytes:
+    if _is_text(type(o)):
+        return _text(o, TEXT_MAX, room)
+    return _plain(o, room) or _opaque(type(o), room)
+
+
+def _any_path(o: Any, room: int) -> bytes:
+    return _path(o, TEXT_MAX, room)
+
+
+WRITERS: tuple[Callable[[Any, int], bytes] | None, ...] = (
+    None, _any_text, _size, _scalar, _scalar, _scalar, _any_path, _sequence, _sequence, _code, _type, _auto,
+)  # fmt: skip
+"""By model.Kind."""
+
+
+def encode(
+    writers: tuple[Callable[[Any, int], bytes], ...], places: tuple[int, ...], args: tuple[Any, ...]
+) -> tuple[bytes, int]:
+    """Copy the arguments at `places` through `writers`. Returns the bytes and how many values they hold."""
+    room, given, out = VALUES_MAX, len(args), []
+    for writer, place in zip(writers, places):
+        if place >= given and writer is _auto:
+            break  # nobody named it, nobody misses it
+        piece = writer(args[place], room) if place < given else MISSING
+        out.append(piece)
+        room = max(0, room - len(piece))
+    return b"".join(out), len(out)

@@ -1,0 +1,431 @@
+/* What the core holds: constants, the record's layout, atoms and clocks, the one static state, threads, names. */
+#ifndef OTEL_AUDIT_STATE_H
+#define OTEL_AUDIT_STATE_H
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef _WIN32
+#include <windows.h>
+#define THREAD_LOCAL __declspec(thread)
+#else
+#include <pthread.h>
+#include <time.h>
+#define THREAD_LOCAL _Thread_local
+#endif
+
+#if PY_VERSION_HEX >= 0x030D0000
+#define CURRENT_TSTATE PyThreadState_GetUnchecked
+#define IS_FINALIZING Py_IsFinalizing
+#else
+#define CURRENT_TSTATE _PyThreadState_UncheckedGet
+#define IS_FINALIZING _Py_IsFinalizing
+#endif
+
+/* Locks exist on free-threaded builds only: elsewhere the home interpreter's GIL orders the span table. */
+#ifdef Py_GIL_DISABLED
+#define LOCK_FIELD PyMutex lock;
+#define LOCK(object) PyMutex_Lock(&(object)->lock)
+#define UNLOCK(object) PyMutex_Unlock(&(object)->lock)
+#define RESET_LOCK(object) memset(&(object)->lock, 0, sizeof((object)->lock))
+#else
+#define LOCK_FIELD
+#define LOCK(object) ((void)0)
+#define UNLOCK(object) ((void)0)
+#define RESET_LOCK(object) ((void)0)
+#endif
+
+enum {
+    LAYOUT_VERSION = 1,
+    MAX_EVENTS = 1024,     /* event ids: about 210 of the catalogue, the user's exact names, interned names */
+    TABLE_SLOTS = 4096,    /* open addressing at a quarter full */
+    MAX_INTERNED = 512,    /* names never seen before; past it they count as `other` */
+    MAX_NAME = 128,        /* longer names are messages, not names: `other` */
+    MAX_KINDS = 16,
+    TEXT_MAX = 1024,       /* bytes of one text value */
+    ITEM_MAX = 256,        /* bytes of one item of argv or of an address */
+    ITEMS_MAX = 64,
+    TYPE_MAX = 64,
+    VALUES_MAX = 3072,     /* bytes of all values of a record */
+    THREAD_NAME_MAX = 32,
+    SECTION_MAX = MAX_NAME + 8,
+    MERGE_SLOTS = 16,      /* per thread: the last kept records of a window, first in first out */
+    FIRST_SLOTS = 4096,    /* distinct values that `first` remembers per event, at half full */
+    TIMED_EVERY = 1024,
+};
+#define SPAN_BYTES_CAP (32u << 20) /* over all span buffers */
+
+enum { COUNT_SEEN, COUNT_KEPT, COUNT_SAMPLED, COUNT_LIMITED, COUNT_MERGED, COUNT_COUNTED, COUNT_DROPPED, COUNTS };
+enum {
+    STAT_SUPPRESSED, STAT_NO_TRACE, STAT_FIRST_FULL, STAT_NO_MEMORY, STAT_REENTRANT, STAT_RING_KEPT, STAT_RING_FULL,
+    STAT_SPAN_KEPT, STAT_SPAN_OVER, STAT_SPAN_LATE, STAT_SPAN_MEMORY, STAT_SPAN_ABANDONED, STAT_NAMES_OTHER,
+    STAT_TIMED, STAT_TIME_NS, STATS
+};
+enum { MODE_OFF, MODE_ON, MODE_CLOSED };
+enum { RULE_ALL, RULE_RATIO, RULE_RATE, RULE_FIRST, RULE_IN_TRACE };
+enum {
+    KIND_SKIP, KIND_TEXT, KIND_SIZE, KIND_INT, KIND_FLOAT, KIND_BOOL, KIND_PATH, KIND_ADDRESS, KIND_ARGV, KIND_CODE,
+    KIND_TYPE, KIND_AUTO, KINDS
+};
+enum {
+    TAG_MISSING, TAG_NONE, TAG_FALSE, TAG_TRUE, TAG_INT, TAG_UINT, TAG_FLOAT, TAG_TEXT, TAG_TEXT_CUT, TAG_RAW,
+    TAG_RAW_CUT, TAG_SIZE, TAG_OPAQUE, TAG_ITEMS, TAG_CODE, TAG_PARTS
+};
+enum { WORD_COMMITTED = 1, WORD_PAD = 2, WORD_BITS = 7 };
+enum { FLAG_LATE = 1, FLAG_NO_TRACE = 2 };
+enum { SECTION_NAME = 1 };
+
+typedef struct {
+    uint32_t word; /* total length, a multiple of 8, and WORD_* bits; stored last */
+    uint8_t version, flags;
+    uint16_t event;
+    uint64_t merge; /* high half: tag of its place, low half: how many equal events it stands for */
+    uint64_t time_ns;
+    uint8_t trace[16], span[8]; /* big-endian, as OTLP has them */
+    uint64_t thread;
+    uint32_t interpreter;
+    uint8_t trace_flags, values, argc, name_length;
+    uint32_t values_length;
+    uint16_t sections, reserved;
+} Header;
+_Static_assert(sizeof(Header) == 72, "the layout has no padding");
+
+/* ---- atoms, hashes, clocks ------------------------------------------------------------------------------------ */
+
+typedef _Atomic uint64_t Counter;
+
+/* Only its own thread writes a counter, so a plain add is exact; the atomics keep a reader's view whole. */
+static inline void bump(Counter *counter, uint64_t by)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + by, memory_order_relaxed);
+}
+
+static uint64_t hash_seed;
+
+static inline uint64_t hash_bytes(const void *data, size_t length, uint64_t seed)
+{
+    const uint8_t *p = data;
+    uint64_t h = seed ^ (length * 0x9E3779B97F4A7C15u), v;
+    for (; length >= 8; p += 8, length -= 8) {
+        memcpy(&v, p, 8);
+        h = (h ^ v) * 0xD6E8FEB86659FD93u;
+        h ^= h >> 32;
+    }
+    v = 0;
+    memcpy(&v, p, length);
+    h = (h ^ v) * 0xD6E8FEB86659FD93u;
+    return h ^ (h >> 29);
+}
+
+static uint64_t now_ns(void)
+{
+#ifdef _WIN32
+    FILETIME ft;
+    GetSystemTimePreciseAsFileTime(&ft);
+    return ((((uint64_t)ft.dwHighDateTime << 32) | ft.dwLowDateTime) - 116444736000000000u) * 100;
+#else
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+#endif
+}
+
+static uint64_t coarse_ns(void) /* monotonic, a few milliseconds coarse: enough for a bucket */
+{
+#ifdef _WIN32
+    return GetTickCount64() * 1000000u;
+#else
+    struct timespec ts;
+#ifdef CLOCK_MONOTONIC_COARSE
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+#endif
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+#endif
+}
+
+/* ---- what there is -------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t hash;
+    uint32_t length, id;
+    uint8_t selected, rule, kinds, nonce;
+    uint8_t kind[MAX_KINDS];
+    double value;               /* of the rule */
+    uint64_t threshold;         /* ratio, as a 64-bit bound */
+    uint64_t interval;          /* rate: nanoseconds between tokens */
+    _Atomic uint64_t next_free; /* rate: theoretical arrival time of the next token (GCRA) */
+    _Atomic uint64_t *first;    /* first: hashes of the values met */
+    _Atomic uint32_t firsts;
+    char name[];
+} Entry;
+
+typedef struct {
+    char *glob;
+    uint8_t rule;
+    double value;
+} Glob;
+
+typedef struct {
+    _Atomic(Entry *) slot[TABLE_SLOTS];
+    _Atomic(Entry *) by_id[MAX_EVENTS];
+    Entry *other;
+    _Atomic uint32_t ids, interned;
+    Glob *include, *exclude, *sampling;
+    size_t includes, excludes, samplings;
+    uint8_t unknown_selected, unknown_rule;
+    double unknown_value;
+    uint8_t custom_kind[MAX_KINDS];
+    uint8_t custom_kinds;
+} Table;
+
+typedef struct {
+    uint64_t ring_at, span_serial; /* ring_at: position + 1; 0: not in the ring */
+    uint32_t span_at;              /* offset + 1; 0: not in the span's buffer */
+} Merge;
+
+typedef struct Thread {
+    struct Thread *next; /* registry, never unlinked: the struct of a dead thread serves the next one */
+    _Atomic int in_use;
+    bool busy, own;
+    uint8_t name_length;
+    uint32_t window, merges; /* merges: kept in this window so far */
+    bool time_next;
+    uint64_t ident, random, kept, time_at;
+    char name[THREAD_NAME_MAX];
+    Counter stat[STATS];
+    Counter count[MAX_EVENTS][COUNTS];
+    uint64_t merge_hash[MERGE_SLOTS];
+    Merge merge[MERGE_SLOTS];
+    /* one record in the making; the slack takes one-byte tags after the values' bound */
+    union {
+        Header header;
+        uint8_t bytes[sizeof(Header) + THREAD_NAME_MAX + VALUES_MAX + SECTION_MAX + 64];
+    } scratch;
+} Thread;
+
+typedef struct {
+    PyObject_HEAD
+    const void *key; /* the span's address, not a reference; NULL once out of the table */
+    uint64_t serial;
+    uint8_t trace[16], span[8], flags;
+    bool closed;
+    uint8_t *buffer;
+    uint32_t used, capacity, count, over;
+    LOCK_FIELD
+} Owner;
+
+static struct {
+    _Atomic int mode;
+    bool installed, ring_on, spans_on;
+    _Atomic(Table *) table;
+    PyInterpreterState *home;
+    PyObject *variable, *span_key, *suppress_key; /* strong */
+    PyObject *threads, *thread_name_attr, *context_attr;
+    PyTypeObject *path_type;
+    Py_ssize_t path_slot;
+    _Atomic uint64_t nonce, nonce_seen;
+    _Atomic(Thread *) registry;
+    _Atomic uint64_t lost; /* events of threads that got no memory for their state */
+    _Atomic uint32_t window;
+    /* ring */
+    uint8_t *ring;
+    uint64_t ring_size;
+    _Atomic uint64_t head, tail;
+    PyThread_type_lock bell; /* a binary semaphore: held, released to wake */
+    _Atomic int rung;
+    /* spans */
+    uint32_t max_span_events;
+    Owner **span;
+    size_t span_slots, span_count;
+    uint64_t span_serial;
+    _Atomic uint64_t span_bytes;
+    LOCK_FIELD
+} core;
+
+static PyTypeObject *owner_type;
+
+/* ---- threads --------------------------------------------------------------------------------------------------- */
+
+#if defined(__GLIBC__)
+/* One pointer fits the loader's surplus; musl allows no such thing in a library that is loaded late. */
+static THREAD_LOCAL Thread *this_thread __attribute__((tls_model("initial-exec")));
+#else
+static THREAD_LOCAL Thread *this_thread;
+#endif
+
+static void thread_ended(void *state)
+{
+    this_thread = NULL;
+    atomic_store_explicit(&((Thread *)state)->in_use, 0, memory_order_release);
+}
+
+#ifdef _WIN32
+static DWORD thread_key;
+static void WINAPI thread_ended_windows(void *state)
+{
+    if (state != NULL)
+        thread_ended(state);
+}
+static int make_thread_key(void) { return (thread_key = FlsAlloc(thread_ended_windows)) == FLS_OUT_OF_INDEXES; }
+static void set_thread_key(Thread *t) { FlsSetValue(thread_key, t); }
+#else
+static pthread_key_t thread_key;
+static int make_thread_key(void) { return pthread_key_create(&thread_key, thread_ended); }
+static void set_thread_key(Thread *t) { pthread_setspecific(thread_key, t); }
+#endif
+
+static Thread *enter_thread(void)
+{
+    Thread *t = atomic_load_explicit(&core.registry, memory_order_acquire);
+    for (; t != NULL; t = t->next) {
+        int free = 0;
+        if (atomic_load_explicit(&t->in_use, memory_order_relaxed) == 0
+            && atomic_compare_exchange_strong(&t->in_use, &free, 1))
+            break;
+    }
+    if (t == NULL) {
+        t = PyMem_RawCalloc(1, sizeof(Thread));
+        if (t == NULL)
+            return NULL;
+        atomic_store(&t->in_use, 1);
+        t->next = atomic_load(&core.registry);
+        while (!atomic_compare_exchange_weak(&core.registry, &t->next, t))
+            ;
+    }
+    t->busy = t->own = false;
+    t->name_length = 0;
+    t->window = t->merges = 0;
+    t->ident = PyThread_get_thread_ident();
+    t->random = hash_bytes(&t->ident, sizeof t->ident, hash_seed ^ now_ns()) | 1;
+    set_thread_key(t);
+    return this_thread = t;
+}
+
+static inline uint64_t next_random(Thread *t) /* xorshift64* */
+{
+    t->random ^= t->random >> 12;
+    t->random ^= t->random << 25;
+    t->random ^= t->random >> 27;
+    return t->random * 0x2545F4914F6CDD1Du;
+}
+
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+static bool glob_match(const char *glob, const char *name, size_t length) /* `*` and `?` only */
+{
+    const char *star = NULL;
+    size_t at = 0, back = 0;
+    while (at < length) {
+        if (*glob == '*') {
+            star = ++glob;
+            back = at;
+        }
+        else if (*glob == '?' || (*glob != '\0' && *glob == name[at])) {
+            /* `?` is one character: skip the continuation bytes of what it stands for */
+            bool any = *glob++ == '?';
+            at++;
+            while (any && at < length && ((uint8_t)name[at] & 0xC0) == 0x80)
+                at++;
+        }
+        else if (star != NULL) {
+            glob = star;
+            at = ++back;
+        }
+        else
+            return false;
+    }
+    while (*glob == '*')
+        glob++;
+    return *glob == '\0';
+}
+
+static const Glob *first_match(const Glob *globs, size_t count, const char *name, size_t length)
+{
+    for (size_t i = 0; i < count; i++)
+        if (glob_match(globs[i].glob, name, length))
+            return &globs[i];
+    return NULL;
+}
+
+static bool unknown_selected(const Table *table, const char *name, size_t length)
+{
+    if (first_match(table->exclude, table->excludes, name, length) != NULL)
+        return false;
+    return table->unknown_selected || first_match(table->include, table->includes, name, length) != NULL;
+}
+
+static Entry *make_entry(const char *name, size_t length, uint8_t selected, uint8_t rule, double value)
+{
+    Entry *e = PyMem_RawCalloc(1, sizeof(Entry) + length + 1);
+    if (e == NULL)
+        return NULL;
+    memcpy(e->name, name, length);
+    e->length = (uint32_t)length;
+    e->hash = hash_bytes(name, length, hash_seed);
+    e->selected = selected;
+    e->rule = rule;
+    e->value = value;
+    if (rule == RULE_RATIO)
+        e->threshold = value >= 1.0 ? UINT64_MAX : (uint64_t)(value * 18446744073709551616.0);
+    if (rule == RULE_RATE)
+        e->interval = (uint64_t)(1e9 / value);
+    if (rule == RULE_FIRST && selected) {
+        e->first = PyMem_RawCalloc(FIRST_SLOTS, sizeof(*e->first));
+        if (e->first == NULL) {
+            PyMem_RawFree(e);
+            return NULL;
+        }
+    }
+    return e;
+}
+
+/* Publish an entry, or return the one that another thread published under the same name. */
+static Entry *publish(Table *table, Entry *e)
+{
+    for (size_t i = e->hash;; i++) {
+        _Atomic(Entry *) *slot = &table->slot[i % TABLE_SLOTS];
+        Entry *found = NULL;
+        if (atomic_compare_exchange_strong(slot, &found, e))
+            return e;
+        if (found->hash == e->hash && found->length == e->length && memcmp(found->name, e->name, e->length) == 0)
+            return found;
+    }
+}
+
+static Entry *intern(Table *table, const char *name, size_t length)
+{
+    bool selected = unknown_selected(table, name, length);
+    if (length > MAX_NAME || atomic_load(&table->interned) >= MAX_INTERNED
+        || atomic_fetch_add(&table->interned, 1) >= MAX_INTERNED)
+        return selected ? table->other : NULL;
+    const Glob *sampling = first_match(table->sampling, table->samplings, name, length);
+    Entry *e = make_entry(name, length, selected, sampling ? sampling->rule : table->unknown_rule,
+                          sampling ? sampling->value : table->unknown_value);
+    if (e == NULL)
+        return selected ? table->other : NULL;
+    e->kinds = table->custom_kinds;
+    memcpy(e->kind, table->custom_kind, MAX_KINDS);
+    e->id = atomic_fetch_add(&table->ids, 1);
+    atomic_store(&table->by_id[e->id], e);
+    return publish(table, e); /* a lost race wastes one id */
+}
+
+static inline Entry *lookup(Table *table, const char *name)
+{
+    size_t length = strlen(name);
+    uint64_t hash = hash_bytes(name, length, hash_seed);
+    for (size_t i = hash;; i++) {
+        Entry *e = atomic_load_explicit(&table->slot[i % TABLE_SLOTS], memory_order_acquire);
+        if (e == NULL)
+            return intern(table, name, length);
+        if (e->hash == hash && e->length == length && memcmp(e->name, name, length) == 0)
+            return e;
+    }
+}
+
+#endif

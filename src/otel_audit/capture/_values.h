@@ -1,0 +1,506 @@
+/* From an event to bytes: where it happened (trace context) and what it said (captured values). Runs in the hook. */
+#ifndef OTEL_AUDIT_VALUES_H
+#define OTEL_AUDIT_VALUES_H
+#include "_state.h"
+
+/* ---- trace context --------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint8_t trace[16], span[8], flags;
+    bool traced, unread, suppressed;
+    uint32_t interpreter; /* id + 1 of a foreign one; 0: home */
+    Owner *owner;         /* borrowed: the span keeps it, the context the span */
+    PyObject *context;    /* strong while the event is handled */
+} Where;
+
+static inline size_t span_home(const void *key) { return (size_t)(((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15u >> 20); }
+
+static Owner *find_owner(const void *key)
+{
+    Owner *found = NULL;
+    LOCK(&core);
+    if (core.span_slots != 0)
+        for (size_t i = span_home(key);; i++) {
+            found = core.span[i & (core.span_slots - 1)];
+            if (found == NULL || found->key == key)
+                break;
+        }
+    UNLOCK(&core);
+    return found;
+}
+
+static bool same_text(PyObject *a, PyObject *b) /* equal exact str, without calling anyone */
+{
+    if (a == b)
+        return true;
+    if (!PyUnicode_CheckExact(a) || PyUnicode_GET_LENGTH(a) != PyUnicode_GET_LENGTH(b) || !PyUnicode_IS_ASCII(a)
+        || !PyUnicode_IS_ASCII(b))
+        return false;
+    return memcmp(PyUnicode_1BYTE_DATA(a), PyUnicode_1BYTE_DATA(b), (size_t)PyUnicode_GET_LENGTH(a)) == 0;
+}
+
+static bool big_endian(PyObject *number, uint8_t *out, size_t width)
+{
+    if (number == NULL || !PyLong_Check(number))
+        return false;
+#if PY_VERSION_HEX >= 0x030D0000
+    Py_ssize_t need = PyLong_AsNativeBytes(number, out, (Py_ssize_t)width,
+                                           Py_ASNATIVEBYTES_BIG_ENDIAN | Py_ASNATIVEBYTES_UNSIGNED_BUFFER);
+    if (need >= 0 && (size_t)need <= width)
+        return true;
+#else
+    if (_PyLong_AsByteArray((PyLongObject *)number, out, width, 0, 0) == 0)
+        return true;
+#endif
+    PyErr_Clear();
+    return false;
+}
+
+/* A span that is not in the table: remote parent, not recording, or older than the bridge. Reads the instance's
+ * `_context`, a tuple of (trace id, span id, remote, flags, …), and only where no code of the class can run. */
+static void read_foreign_span(PyObject *span, Where *where)
+{
+    PyTypeObject *type = Py_TYPE(span);
+    where->unread = true;
+    if (type->tp_getattro != PyObject_GenericGetAttr || _PyType_Lookup(type, core.context_attr) != NULL)
+        return;
+    PyObject *context = PyObject_GenericGetAttr(span, core.context_attr);
+    if (context == NULL) {
+        PyErr_Clear();
+        return;
+    }
+    if (PyTuple_Check(context) && PyTuple_GET_SIZE(context) >= 4
+        && big_endian(PyTuple_GET_ITEM(context, 0), where->trace, 16)
+        && big_endian(PyTuple_GET_ITEM(context, 1), where->span, 8)
+        && big_endian(PyTuple_GET_ITEM(context, 3), &where->flags, 1)) {
+        static const uint8_t zero[16];
+        where->unread = false;
+        where->traced = memcmp(where->trace, zero, 16) != 0;
+    }
+    if (!where->traced) {
+        memset(where->trace, 0, 16);
+        memset(where->span, 0, 8);
+        where->flags = 0;
+    }
+    Py_DECREF(context);
+}
+
+/* Truth of the suppression flag by value: asking an object could run its code. */
+static bool is_set(PyObject *value)
+{
+    if (value == Py_True)
+        return true;
+    if (value == Py_False || value == Py_None)
+        return false;
+    return !PyLong_CheckExact(value) || PyLong_AsLong(value) != 0;
+}
+
+static void look_around(Where *where)
+{
+    PyThreadState *tstate = CURRENT_TSTATE();
+    PyInterpreterState *interpreter = tstate == NULL ? NULL : PyThreadState_GetInterpreter(tstate);
+    if (interpreter != core.home) {
+        where->interpreter = interpreter == NULL ? UINT32_MAX : (uint32_t)PyInterpreterState_GetID(interpreter) + 1;
+        return;
+    }
+    if (core.variable == NULL)
+        return;
+    if (PyContextVar_Get(core.variable, NULL, &where->context) < 0) {
+        PyErr_Clear();
+        return;
+    }
+    if (where->context == NULL || !PyDict_Check(where->context))
+        return;
+    PyObject *key, *value, *span = NULL;
+    for (Py_ssize_t at = 0; PyDict_Next(where->context, &at, &key, &value);) {
+        if (same_text(key, core.span_key))
+            span = value;
+        else if (same_text(key, core.suppress_key) && is_set(value))
+            where->suppressed = true;
+    }
+    if (span == NULL || where->suppressed)
+        return;
+    where->owner = find_owner(span);
+    if (where->owner == NULL) {
+        read_foreign_span(span, where);
+        return;
+    }
+    memcpy(where->trace, where->owner->trace, 16);
+    memcpy(where->span, where->owner->span, 8);
+    where->flags = where->owner->flags;
+    where->traced = true;
+}
+
+/* ---- capture: values as bytes ---------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint8_t *at, *end;
+} Writer;
+
+static inline void put(Writer *w, const void *data, size_t length)
+{
+    memcpy(w->at, data, length);
+    w->at += length;
+}
+
+static inline void put_tag(Writer *w, uint8_t tag) { *w->at++ = tag; }
+
+static inline size_t room(const Writer *w) { return w->at < w->end ? (size_t)(w->end - w->at) : 0; }
+
+/* Write a str as UTF-8, at most `bound` bytes, whole characters; surrogates pass. True when all of it fitted. */
+static bool encode_text(PyObject *text, uint8_t *out, size_t bound, size_t *length)
+{
+    Py_ssize_t size = PyUnicode_GET_LENGTH(text), i = 0;
+    const void *data = PyUnicode_DATA(text);
+    int kind = PyUnicode_KIND(text);
+    uint8_t *p = out, *end = out + bound;
+    if (PyUnicode_IS_ASCII(text)) {
+        *length = (size_t)size < bound ? (size_t)size : bound;
+        memcpy(out, data, *length);
+        return *length == (size_t)size;
+    }
+    for (; i < size; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, data, i);
+        if (c < 0x80) {
+            if (end - p < 1) break;
+            *p++ = (uint8_t)c;
+        }
+        else if (c < 0x800) {
+            if (end - p < 2) break;
+            *p++ = (uint8_t)(0xC0 | c >> 6);
+            *p++ = (uint8_t)(0x80 | (c & 0x3F));
+        }
+        else if (c < 0x10000) {
+            if (end - p < 3) break;
+            *p++ = (uint8_t)(0xE0 | c >> 12);
+            *p++ = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+            *p++ = (uint8_t)(0x80 | (c & 0x3F));
+        }
+        else {
+            if (end - p < 4) break;
+            *p++ = (uint8_t)(0xF0 | c >> 18);
+            *p++ = (uint8_t)(0x80 | (c >> 12 & 0x3F));
+            *p++ = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+            *p++ = (uint8_t)(0x80 | (c & 0x3F));
+        }
+    }
+    *length = (size_t)(p - out);
+    return i == size;
+}
+
+static bool readable_text(PyObject *o) /* legacy strings of 3.10 and 3.11 may not be ready, and readying allocates */
+{
+#if PY_VERSION_HEX < 0x030C0000
+    return PyUnicode_Check(o) && PyUnicode_IS_READY(o);
+#else
+    return PyUnicode_Check(o);
+#endif
+}
+
+static void put_type_name(Writer *w, PyTypeObject *type)
+{
+    const char *name = type->tp_name, *dot = strrchr(name, '.');
+    if (dot != NULL && !(type->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        name = dot + 1;
+    size_t length = strlen(name);
+    uint8_t bounded = (uint8_t)(length < TYPE_MAX ? length : TYPE_MAX);
+    put(w, &bounded, 1);
+    put(w, name, bounded);
+}
+
+static void put_opaque(Writer *w, PyTypeObject *type)
+{
+    if (room(w) < TYPE_MAX + 2) {
+        put_tag(w, TAG_MISSING);
+        return;
+    }
+    put_tag(w, TAG_OPAQUE);
+    put_type_name(w, type);
+}
+
+static void put_text(Writer *w, PyObject *o, size_t bound)
+{
+    if (room(w) < 16) {
+        put_tag(w, TAG_MISSING);
+        return;
+    }
+    if (bound > room(w) - 3)
+        bound = room(w) - 3;
+    size_t length;
+    bool whole;
+    uint8_t tag = TAG_TEXT;
+    if (PyUnicode_Check(o))
+        whole = encode_text(o, w->at + 3, bound, &length);
+    else {
+        const char *data = PyBytes_Check(o) ? PyBytes_AS_STRING(o) : PyByteArray_AS_STRING(o);
+        size_t size = (size_t)Py_SIZE(o);
+        length = size < bound ? size : bound;
+        whole = length == size;
+        memcpy(w->at + 3, data, length);
+        tag = TAG_RAW;
+    }
+    uint16_t stored = (uint16_t)length;
+    put_tag(w, (uint8_t)(tag + !whole));
+    put(w, &stored, 2);
+    w->at += length;
+}
+
+static void put_number(Writer *w, PyObject *o)
+{
+    if (room(w) < 16) {
+        put_tag(w, TAG_MISSING);
+        return;
+    }
+    if (PyFloat_Check(o)) {
+        double d = PyFloat_AS_DOUBLE(o);
+        put_tag(w, TAG_FLOAT);
+        put(w, &d, 8);
+        return;
+    }
+    int overflow;
+    int64_t i = PyLong_AsLongLongAndOverflow(o, &overflow);
+    uint8_t bytes[8];
+    if (overflow == 0) {
+        put_tag(w, TAG_INT);
+        put(w, &i, 8);
+    }
+    else if (overflow > 0 && big_endian(o, bytes, 8)) { /* addresses and handles use all 64 bits */
+        uint64_t u = 0;
+        for (int n = 0; n < 8; n++)
+            u = u << 8 | bytes[n];
+        put_tag(w, TAG_UINT);
+        put(w, &u, 8);
+    }
+    else
+        put_opaque(w, Py_TYPE(o));
+}
+
+static bool put_plain(Writer *w, PyObject *o) /* None, bool, int, float */
+{
+    if (o == Py_None)
+        put_tag(w, TAG_NONE);
+    else if (PyBool_Check(o))
+        put_tag(w, o == Py_True ? TAG_TRUE : TAG_FALSE);
+    else if (PyLong_Check(o) || PyFloat_Check(o))
+        put_number(w, o);
+    else
+        return false;
+    return true;
+}
+
+static void put_size(Writer *w, PyObject *o)
+{
+    uint64_t length;
+    if (PyUnicode_Check(o) && readable_text(o))
+        length = (uint64_t)PyUnicode_GET_LENGTH(o);
+    else if (PyBytes_Check(o) || PyByteArray_Check(o) || PyList_Check(o) || PyTuple_Check(o))
+        length = (uint64_t)Py_SIZE(o);
+    else if (PyDict_Check(o))
+        length = (uint64_t)PyDict_GET_SIZE(o);
+    else if (PyAnySet_Check(o))
+        length = (uint64_t)PySet_GET_SIZE(o);
+    else {
+        if (o == Py_None)
+            put_tag(w, TAG_NONE);
+        else
+            put_opaque(w, Py_TYPE(o));
+        return;
+    }
+    if (room(w) < TYPE_MAX + 10) {
+        put_tag(w, TAG_MISSING);
+        return;
+    }
+    put_tag(w, TAG_SIZE);
+    put(w, &length, 8);
+    put_type_name(w, Py_TYPE(o));
+}
+
+static bool is_text(PyObject *o) { return readable_text(o) || PyBytes_Check(o) || PyByteArray_Check(o); }
+
+/* A pathlib path keeps its pieces in a slot; reading the slot's memory runs nothing. */
+static bool put_pathlib(Writer *w, PyObject *o, size_t bound)
+{
+    if (core.path_type == NULL || !PyType_IsSubtype(Py_TYPE(o), core.path_type))
+        return false;
+    PyObject *pieces = *(PyObject **)((char *)o + core.path_slot);
+    if (pieces == NULL || !PyList_CheckExact(pieces) || room(w) < 32)
+        return false;
+    Py_ssize_t size = PyList_GET_SIZE(pieces);
+    uint8_t count = (uint8_t)(size < ITEMS_MAX ? size : ITEMS_MAX);
+    put_tag(w, TAG_PARTS);
+    put(w, &count, 1);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *piece = PyList_GET_ITEM(pieces, i);
+        if (readable_text(piece))
+            put_text(w, piece, bound);
+        else
+            put_tag(w, TAG_MISSING);
+    }
+    return true;
+}
+
+static void put_item(Writer *w, PyObject *o)
+{
+    if (is_text(o))
+        put_text(w, o, ITEM_MAX);
+    else if (!put_plain(w, o) && !put_pathlib(w, o, ITEM_MAX))
+        put_opaque(w, Py_TYPE(o));
+}
+
+static void put_items(Writer *w, PyObject *o)
+{
+    bool list = PyList_Check(o);
+    uint32_t total = (uint32_t)Py_SIZE(o);
+    if (room(w) < 16) {
+        put_tag(w, TAG_MISSING);
+        return;
+    }
+    put_tag(w, TAG_ITEMS);
+    put(w, &total, 4);
+    uint8_t *count = w->at;
+    put_tag(w, 0);
+    for (uint32_t i = 0; i < total && *count < ITEMS_MAX && room(w) >= TYPE_MAX + 16; i++) {
+#ifdef Py_GIL_DISABLED
+        PyObject *item = list ? PyList_GetItemRef(o, (Py_ssize_t)i) : Py_NewRef(PyTuple_GET_ITEM(o, i));
+        if (item == NULL) { /* the list shrank */
+            PyErr_Clear();
+            break;
+        }
+        put_item(w, item);
+        Py_DECREF(item);
+#else
+        put_item(w, list ? PyList_GET_ITEM(o, i) : PyTuple_GET_ITEM(o, i));
+#endif
+        ++*count;
+    }
+}
+
+static void put_code(Writer *w, PyObject *o)
+{
+    if (!PyCode_Check(o)) {
+        put_opaque(w, Py_TYPE(o));
+        return;
+    }
+    PyCodeObject *code = (PyCodeObject *)o;
+    int64_t line = code->co_firstlineno;
+    if (room(w) < 64) {
+        put_tag(w, TAG_MISSING);
+        return;
+    }
+    put_tag(w, TAG_CODE);
+    put_text(w, code->co_filename, room(w) / 2 < TEXT_MAX ? room(w) / 2 : TEXT_MAX);
+    put_text(w, code->co_name, ITEM_MAX);
+    put_tag(w, TAG_INT);
+    put(w, &line, 8);
+}
+
+static void put_value(Writer *w, uint8_t kind, PyObject *o)
+{
+    switch (kind) {
+    case KIND_TEXT:
+        if (is_text(o))
+            put_text(w, o, TEXT_MAX);
+        else if (!put_plain(w, o))
+            put_opaque(w, Py_TYPE(o));
+        return;
+    case KIND_SIZE:
+        put_size(w, o);
+        return;
+    case KIND_INT:
+    case KIND_FLOAT:
+    case KIND_BOOL:
+        if (!put_plain(w, o))
+            put_opaque(w, Py_TYPE(o));
+        return;
+    case KIND_PATH:
+        if (is_text(o))
+            put_text(w, o, TEXT_MAX);
+        else if (!put_plain(w, o) && !put_pathlib(w, o, TEXT_MAX))
+            put_opaque(w, Py_TYPE(o));
+        return;
+    case KIND_ADDRESS:
+    case KIND_ARGV:
+        if (PyTuple_Check(o) || PyList_Check(o))
+            put_items(w, o);
+        else if (is_text(o))
+            put_text(w, o, TEXT_MAX);
+        else if (!put_plain(w, o) && !put_pathlib(w, o, TEXT_MAX))
+            put_opaque(w, Py_TYPE(o));
+        return;
+    case KIND_CODE:
+        put_code(w, o);
+        return;
+    case KIND_TYPE:
+        put_opaque(w, PyType_Check(o) ? (PyTypeObject *)o : Py_TYPE(o));
+        return;
+    default: /* KIND_AUTO */
+        if (readable_text(o))
+            put_text(w, o, TEXT_MAX);
+        else if (!put_plain(w, o))
+            put_size(w, o);
+    }
+}
+
+static void capture(Thread *t, const Entry *e, const char *name, PyObject *args)
+{
+    Header *h = &t->scratch.header;
+    Writer w = {t->scratch.bytes + sizeof(Header), NULL};
+    put(&w, t->name, t->name_length);
+    uint8_t *values = w.at;
+    w.end = values + VALUES_MAX;
+    Py_ssize_t given = PyTuple_Check(args) ? PyTuple_GET_SIZE(args) : 0;
+    h->values = 0;
+    for (uint8_t i = 0; i < e->kinds; i++) {
+        if (e->kind[i] == KIND_SKIP)
+            continue;
+        if (i >= given && e->kind[i] == KIND_AUTO)
+            break; /* nobody named it, nobody misses it */
+        if (i >= given)
+            put_tag(&w, TAG_MISSING);
+        else
+            put_value(&w, e->kind[i], PyTuple_GET_ITEM(args, i));
+        h->values++;
+    }
+    h->values_length = (uint32_t)(w.at - values);
+    h->sections = 0;
+    if (e->id == 0) { /* `other`: the name itself travels with the record */
+        size_t length = strlen(name);
+        uint16_t section[2] = {SECTION_NAME, (uint16_t)(length < MAX_NAME ? length : MAX_NAME)};
+        put(&w, section, sizeof section);
+        put(&w, name, section[1]);
+        h->sections = 1;
+    }
+    while ((w.at - t->scratch.bytes) % 8 != 0)
+        put_tag(&w, 0);
+    h->word = (uint32_t)(w.at - t->scratch.bytes);
+    h->argc = (uint8_t)(given < 255 ? given : 255);
+    h->name_length = t->name_length;
+}
+
+/* threading's own table of running threads gives the name; looked up once per thread and window, so that a renamed
+ * thread shows its new name, and never through code of a subclass. */
+static void learn_thread_name(Thread *t)
+{
+    if (core.threads == NULL)
+        return;
+    PyObject *key = PyLong_FromUnsignedLongLong(t->ident);
+    if (key == NULL) {
+        PyErr_Clear();
+        return;
+    }
+    PyObject *thread = PyDict_GetItemWithError(core.threads, key), *name = NULL;
+    Py_DECREF(key);
+    if (thread != NULL && Py_TYPE(thread)->tp_getattro == PyObject_GenericGetAttr
+        && _PyType_Lookup(Py_TYPE(thread), core.thread_name_attr) == NULL)
+        name = PyObject_GenericGetAttr(thread, core.thread_name_attr);
+    if (name != NULL && readable_text(name)) {
+        size_t length;
+        encode_text(name, (uint8_t *)t->name, THREAD_NAME_MAX, &length);
+        t->name_length = (uint8_t)length;
+    }
+    else
+        PyErr_Clear();
+    Py_XDECREF(name);
+}
+
+#endif

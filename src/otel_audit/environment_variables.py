@@ -1,0 +1,40 @@
+"""The variables `opentelemetry-instrument` turns into options (entry point group `opentelemetry_environment_variables`).
+
+Constants only: that command reads every name here that begins with `OTEL_`. What they mean, with defaults, is in `settings`.
+"""
+
+OTEL_PYTHON_AUDIT_ENABLED = "OTEL_PYTHON_AUDIT_ENABLED"
+"""`true` (default) or `false`: whether the bridge starts at all."""
+
+OTEL_PYTHON_AUDIT_INCLUDE = "OTEL_PYTHON_AUDIT_INCLUDE"
+"""Comma list of groups, event names and globs to record; default `default`."""
+
+OTEL_PYTHON_AUDIT_EXCLUDE = "OTEL_PYTHON_AUDIT_EXCLUDE"
+"""Comma list of groups, event names and globs to ignore; wins over `INCLUDE`."""
+
+OTEL_PYTHON_AUDIT_SIGNALS = "OTEL_PYTHON_AUDIT_SIGNALS"
+"""Comma list of `span_events`, `metrics`, `logs` (default: all three), or `none`."""
+
+OTEL_PYTHON_AUDIT_SAMPLING = "OTEL_PYTHON_AUDIT_SAMPLING"
+"""Comma list of `selector=rule`; rules: `all`, a ratio, `100/s`, `first`, `in-trace`."""
+
+OTEL_PYTHON_AUDIT_MAX_SPAN_EVENTS = "OTEL_PYTHON_AUDIT_MAX_SPAN_EVENTS"
+"""Span events kept per span; default 64, 0 for none."""
+
+OTEL_PYTHON_AUDIT_RING_SIZE = "OTEL_PYTHON_AUDIT_RING_SIZE"
+"""Bytes of the ring between hook and background thread; default 4194304."""
+
+OTEL_PYTHON_AUDIT_FLUSH_INTERVAL = "OTEL_PYTHON_AUDIT_FLUSH_INTERVAL"
+"""Milliseconds between two drains of the ring; default 1000."""
+
+OTEL_PYTHON_AUDIT_LOG_STREAM = "OTEL_PYTHON_AUDIT_LOG_STREAM"
+"""Structured log stream: `none` (default), `stderr`, `stdout` or the path of a file."""
+
+OTEL_PYTHON_AUDIT_LOG_FORMAT = "OTEL_PYTHON_AUDIT_LOG_FORMAT"
+"""Form of the log stream: `auto` (default), `json` or `console`."""
+
+OTEL_PYTHON_AUDIT_REDACT = "OTEL_PYTHON_AUDIT_REDACT"
+"""`default`, `strict` (paths and hosts become hashes too) or `off`."""
+
+OTEL_PYTHON_AUDIT_CORE = "OTEL_PYTHON_AUDIT_CORE"
+"""`auto` (default), `c` or `python`."""

@@ -1,0 +1,35 @@
+"""Modules found and packages installed."""
+
+from __future__ import annotations
+
+from otel_audit import semconv
+from otel_audit.events.family import Family
+from otel_audit.model import KEEP_ALL, Arg, Event, Kind
+
+GROUP = "imports"
+
+EVENTS = (
+    Event(
+        "import",
+        GROUP,
+        (
+            Arg("module", Kind.TEXT),
+            Arg("filename", Kind.PATH, semconv.FILE_PATH),
+            Arg("sys.path", Kind.SKIP),
+            Arg("sys.meta_path", Kind.SKIP),
+            Arg("sys.path_hooks", Kind.SKIP),
+        ),
+        "import {python.audit.arg.module}[ from {file.path}]",
+        "hot",
+        "A module is imported for the first time; with a file it is an extension being loaded.",
+    ),
+    Event(
+        "ensurepip.bootstrap",
+        GROUP,
+        (Arg("root", Kind.PATH),),
+        "install pip[ below {python.audit.arg.root}]",
+        meaning="pip is installed into this environment: nothing a running service should do.",
+    ),
+)
+
+FAMILY = Family(EVENTS, {"ensurepip.bootstrap": KEEP_ALL}, frozenset(("ensurepip.bootstrap",)))

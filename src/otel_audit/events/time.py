@@ -1,0 +1,21 @@
+"""Time spent on purpose."""
+
+from __future__ import annotations
+
+from otel_audit.events.family import Family
+from otel_audit.model import Arg, Event, Kind
+
+GROUP = "time"
+
+EVENTS = (
+    Event(
+        "time.sleep",
+        GROUP,
+        (Arg("secs", Kind.FLOAT),),
+        "sleep {python.audit.arg.secs} s",
+        "medium",
+        "A thread sleeps (from Python 3.13): in a request it is latency that no profiler shows.",
+    ),
+)
+
+FAMILY = Family(EVENTS)

@@ -1,0 +1,256 @@
+"""Settings x catalogue -> a frozen Plan. What can be decided here is never asked in the hook."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Protocol
+
+from otel_audit.errors import SettingsError
+from otel_audit.model import Event, Kind, Plan, PlanEvent, Rule, RuleKind, Severity, UnknownPlan
+from otel_audit.selectors import glob_match, is_glob
+from otel_audit.settings import PREFIX, Settings
+
+OTHER = "other"
+_KEEP_ALL = Rule()
+_NEAR = 0.75
+"""How alike an undotted word must be to a group or event to count as a typo; below, it is a custom event."""
+
+
+class Catalogue(Protocol):
+    """What `otel_audit.events` offers, as one object."""
+
+    @property
+    def CATALOGUE(self) -> Mapping[str, Event]: ...  # noqa: N802 - names of module constants
+    @property
+    def GROUPS(self) -> Mapping[str, frozenset[str]]: ...  # noqa: N802
+    @property
+    def DEFAULT(self) -> Mapping[str, Rule]: ...  # noqa: N802
+    @property
+    def SECURITY(self) -> frozenset[str]: ...  # noqa: N802
+    @property
+    def NAMESPACES(self) -> frozenset[str]: ...  # noqa: N802
+    @property
+    def CUSTOM_KINDS(self) -> tuple[Kind, ...]: ...  # noqa: N802
+    @property
+    def CUSTOM_RULE(self) -> Rule: ...  # noqa: N802
+    def severity(self, name: str) -> Severity: ...
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Group name -> names in it, and which groups hold the events that no row knows."""
+
+    members: Mapping[str, frozenset[str]]
+    custom: frozenset[str] = frozenset({"custom", "default", "all"})
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Groups:
+        """The catalogue's groups, and `default`, `security`, `all`."""
+        special = {
+            "default": frozenset(catalogue.DEFAULT),
+            "security": frozenset(catalogue.SECURITY),
+            "all": frozenset(catalogue.CATALOGUE),
+        }
+        return cls({**catalogue.GROUPS, "custom": frozenset(), **special})
+
+    def hold(self, group: str, name: str, custom: bool) -> bool:
+        """Whether an event is in a group."""
+        return group in self.custom if custom else name in self.members[group]
+
+
+@dataclass
+class Selection:
+    """One comma list, sorted by what its items are; order as written."""
+
+    groups: list[str] = field(default_factory=list)
+    globs: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+    def holds(self, groups: Groups, name: str, custom: bool) -> bool:
+        """Whether any item selects an event."""
+        return (
+            name in self.names
+            or any(groups.hold(group, name, custom) for group in self.groups)
+            or any(glob_match(glob, name) for glob in self.globs)
+        )
+
+    def holds_custom(self, groups: Groups) -> bool:
+        """Whether events of names not known yet are selected as a whole."""
+        return "*" in self.globs or not groups.custom.isdisjoint(self.groups)
+
+
+def build_plan(settings: Settings, *, catalogue: Catalogue) -> Plan:
+    """Resolve settings against a catalogue.
+
+    An exclude wins over every include. Not-selected rows stay in the plan, so that the core ignores them by one lookup;
+    names given exactly that are in no row get an id too. An event's sampler is its SAMPLING rule (exact name, then the
+    longest glob, then the smallest group), else its default rule when only the group `default` selected it, else `all`;
+    custom events keep `CUSTOM_RULE` unless SAMPLING names them.
+
+    Raises:
+        SettingsError: an item that is a typo or a rule that is none.
+    """
+    groups = Groups.of(catalogue)
+    include = _selection("include", ((item, item) for item in settings.include), catalogue, groups)
+    exclude = _selection("exclude", ((item, item) for item in settings.exclude), catalogue, groups)
+    sampling = _Sampling.parse(settings.sampling, catalogue, groups)
+    custom_in = include.holds_custom(groups) and not exclude.holds_custom(groups)
+
+    def event(name: str, row: Event | None) -> PlanEvent:
+        selected = include.holds(groups, name, row is None) and not exclude.holds(groups, name, row is None)
+        rule = sampling.rule(groups, name, row is None)
+        return PlanEvent(
+            name=name,
+            group=row.group if row else "custom",
+            selected=selected,
+            kinds=tuple(arg.kind for arg in row.args) if row else catalogue.CUSTOM_KINDS,
+            rule=rule or _unsampled(catalogue, include, groups, name, row),
+            severity=catalogue.severity(name),
+        )
+
+    named = dict.fromkeys([*include.names, *exclude.names, *sampling.selectors.names])
+    customs = [event(name, None) for name in named if name not in catalogue.CATALOGUE]
+    other = PlanEvent(OTHER, "custom", custom_in, (Kind.TEXT,), catalogue.CUSTOM_RULE, catalogue.severity(OTHER))
+    return Plan(
+        events=(other, *(event(name, row) for name, row in catalogue.CATALOGUE.items()), *customs),
+        unknown=UnknownPlan(
+            selected=include.holds_custom(groups),
+            include=tuple(include.globs),
+            exclude=("*",) if exclude.holds_custom(groups) else tuple(exclude.globs),
+            sampling=sampling.globs(),
+            rule=sampling.custom_rule(groups) or catalogue.CUSTOM_RULE,
+        ),
+        ring="logs" in settings.signals or settings.log_stream != "none",
+        spans="span_events" in settings.signals,
+        metrics="metrics" in settings.signals,
+        ring_size=1 << (settings.ring_size - 1).bit_length(),
+        max_span_events=settings.max_span_events,
+    )
+
+
+def _unsampled(catalogue: Catalogue, include: Selection, groups: Groups, name: str, row: Event | None) -> Rule:
+    """The rule of an event that SAMPLING does not name."""
+    if row is None:
+        return catalogue.CUSTOM_RULE
+    others = Selection([group for group in include.groups if group != "default"], include.globs, include.names)
+    if "default" in include.groups and not others.holds(groups, name, False):
+        return catalogue.DEFAULT.get(name, _KEEP_ALL)
+    return _KEEP_ALL
+
+
+@dataclass
+class _Sampling:
+    selectors: Selection
+    rules: dict[str, Rule]
+
+    @classmethod
+    def parse(cls, items: Sequence[str], catalogue: Catalogue, groups: Groups) -> _Sampling:
+        rules: dict[str, Rule] = {}
+        written: list[tuple[str, str]] = []
+        for item in items:
+            selector, equals, rule = item.rpartition("=")
+            selector = selector.strip()
+            if not equals or not selector:
+                raise _error("sampling", item, "selector=rule, such as open=10/s")
+            if selector in rules:
+                raise _error("sampling", item, f"each selector once ({selector} has a rule already)")
+            rules[selector] = parse_rule(item, rule)
+            written.append((selector, item))
+        return cls(_selection("sampling", written, catalogue, groups), rules)
+
+    def globs(self) -> tuple[tuple[str, Rule], ...]:
+        """Longest first; of equal length, as written."""
+        return tuple((glob, self.rules[glob]) for glob in sorted(self.selectors.globs, key=len, reverse=True))
+
+    def rule(self, groups: Groups, name: str, custom: bool) -> Rule | None:
+        if name in self.selectors.names:
+            return self.rules[name]
+        glob_rule = next((rule for glob, rule in self.globs() if glob_match(glob, name)), None)
+        return glob_rule or self._smallest(groups, [g for g in self.selectors.groups if groups.hold(g, name, custom)])
+
+    def custom_rule(self, groups: Groups) -> Rule | None:
+        return self._smallest(groups, [group for group in self.selectors.groups if group in groups.custom])
+
+    def _smallest(self, groups: Groups, holding: Sequence[str]) -> Rule | None:
+        if not holding:
+            return None
+        return self.rules[min(holding, key=lambda group: len(groups.members[group]))]
+
+
+_NUMBER = re.compile(r"(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_RULE_EXPECTED = "all, a ratio above 0 and up to 1, a rate such as 100/s, first or in-trace as the rule"
+_WORDS = {"all": _KEEP_ALL, "first": Rule(RuleKind.FIRST), "in-trace": Rule(RuleKind.IN_TRACE)}
+
+
+def parse_rule(item: str, rule: str) -> Rule:
+    """The part after the last `=`; spaces are ignored.
+
+    Raises:
+        SettingsError: with the whole item.
+    """
+    text = "".join(rule.split()).lower()
+    if text in _WORDS:
+        return _WORDS[text]
+    number = text[:-2] if text.endswith("/s") else text
+    value = float(number) if _NUMBER.fullmatch(number) else math.nan
+    if text.endswith("/s"):
+        if 0 < value < math.inf:
+            return Rule(RuleKind.RATE, value)
+    elif value == 1:
+        return _KEEP_ALL
+    elif 0 < value < 1:
+        return Rule(RuleKind.RATIO, value)
+    raise _error("sampling", item, _RULE_EXPECTED)
+
+
+def _error(setting: str, item: str, expected: str) -> SettingsError:
+    return SettingsError(PREFIX + setting.upper(), item, expected)
+
+
+def _selection(setting: str, written: Iterable[tuple[str, str]], catalogue: Catalogue, groups: Groups) -> Selection:
+    """Sort (selector, item as written) pairs; an item that can only be a typo is refused."""
+    found = Selection()
+    for selector, item in written:
+        if selector in groups.members:
+            found.groups.append(selector)
+            continue
+        _refuse_typo(setting, selector, item, catalogue, groups)
+        (found.globs if is_glob(selector) else found.names).append(selector)
+    return found
+
+
+def _refuse_typo(setting: str, selector: str, item: str, catalogue: Catalogue, groups: Groups) -> None:
+    """A selector in a namespace of CPython's must match; other namespaces belong to applications."""
+    if selector in catalogue.CATALOGUE:
+        return
+    if is_glob(selector) and any(glob_match(selector, name) for name in catalogue.CATALOGUE):
+        return
+    near = _nearest(selector, catalogue, groups)
+    if near is None:
+        return
+    raise _error(setting, item, f"a group, an event or a glob (did you mean {near}?)")
+
+
+def _nearest(selector: str, catalogue: Catalogue, groups: Groups) -> str | None:
+    """The suggestion for a selector that matches nothing; None where it may be an application's own event."""
+    namespace, dot, _ = selector.partition(".")
+    plain = selector.replace("*", "").replace("?", "")
+    if namespace in catalogue.NAMESPACES:
+        inside = [name for name in catalogue.CATALOGUE if name.startswith(f"{namespace}.")]
+        if not dot:
+            return _closest(plain, groups.members, _NEAR) or (f"{namespace}.*" if inside else None)
+        return _closest(plain, inside or catalogue.CATALOGUE, 0.0)
+    if dot or is_glob(selector):
+        return None
+    return _closest(plain, [*groups.members, *catalogue.CATALOGUE], _NEAR)
+
+
+def _closest(word: str, names: Iterable[str], cutoff: float) -> str | None:
+    """Case aside: ALL is near all."""
+    folded = {name.lower(): name for name in names}
+    near = get_close_matches(word.lower(), folded, n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None

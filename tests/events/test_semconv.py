@@ -1,0 +1,50 @@
+"""Every attribute name is one of OpenTelemetry's or in our reserved corner."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import pytest
+from opentelemetry.semconv import attributes, schemas
+from opentelemetry.semconv._incubating import attributes as incubating
+
+from otel_audit import semconv
+from otel_audit.events import CATALOGUE
+
+OURS = {name: key for name, key in vars(semconv).items() if name.startswith("AUDIT_")}
+THEIRS = {
+    name: key for name, key in vars(semconv).items() if name.isupper() and name not in OURS and name != "SCHEMA_URL"
+}
+
+
+def constants(package: ModuleType) -> set[str]:
+    modules = [
+        importlib.import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
+    ]
+    return {value for module in modules for value in vars(module).values() if isinstance(value, str)}
+
+
+KNOWN = constants(attributes) | constants(incubating)
+
+
+@pytest.mark.parametrize(("name", "key"), sorted(THEIRS.items()))
+def test_name_is_a_semantic_convention(name: str, key: str) -> None:
+    assert key in KNOWN
+    assert name == key.upper().replace(".", "_")
+
+
+def test_our_keys_are_reserved_and_no_convention() -> None:
+    assert all(key.startswith("python.audit.") for key in OURS.values())
+    assert not set(OURS.values()) & KNOWN
+
+
+def test_schema_url_is_the_newest() -> None:
+    newest = max(schemas.Schemas, key=lambda schema: [int(part) for part in schema.value.rpartition("/")[2].split(".")])
+    assert newest.value == semconv.SCHEMA_URL
+
+
+def test_rows_use_names_of_the_table_only() -> None:
+    used = {arg.attribute for event in CATALOGUE.values() for arg in event.args if arg.attribute}
+    assert used <= set(THEIRS.values())
