@@ -1,6 +1,6 @@
-"""The variables `opentelemetry-instrument` turns into options (entry point group `opentelemetry_environment_variables`).
+"""The variables `opentelemetry-instrument` turns into options: entry point group `opentelemetry_environment_variables`.
 
-Constants only: that command reads every name here that begins with `OTEL_`. What they mean, with defaults, is in `settings`.
+Constants only: that command reads every name here that begins with `OTEL_`. `settings` has the rows they belong to.
 """
 
 OTEL_PYTHON_AUDIT_ENABLED = "OTEL_PYTHON_AUDIT_ENABLED"

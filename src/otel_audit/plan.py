@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
 
+from otel_audit import events
 from otel_audit.errors import SettingsError
 from otel_audit.model import Event, Kind, Plan, PlanEvent, Rule, RuleKind, Severity, UnknownPlan
 from otel_audit.selectors import glob_match, is_glob
@@ -24,19 +25,19 @@ class Catalogue(Protocol):
     """What `otel_audit.events` offers, as one object."""
 
     @property
-    def CATALOGUE(self) -> Mapping[str, Event]: ...  # noqa: N802 - names of module constants
+    def CATALOGUE(self) -> Mapping[str, Event]: ...
     @property
-    def GROUPS(self) -> Mapping[str, frozenset[str]]: ...  # noqa: N802
+    def GROUPS(self) -> Mapping[str, frozenset[str]]: ...
     @property
-    def DEFAULT(self) -> Mapping[str, Rule]: ...  # noqa: N802
+    def DEFAULT(self) -> Mapping[str, Rule]: ...
     @property
-    def SECURITY(self) -> frozenset[str]: ...  # noqa: N802
+    def SECURITY(self) -> frozenset[str]: ...
     @property
-    def NAMESPACES(self) -> frozenset[str]: ...  # noqa: N802
+    def NAMESPACES(self) -> frozenset[str]: ...
     @property
-    def CUSTOM_KINDS(self) -> tuple[Kind, ...]: ...  # noqa: N802
+    def CUSTOM_KINDS(self) -> tuple[Kind, ...]: ...
     @property
-    def CUSTOM_RULE(self) -> Rule: ...  # noqa: N802
+    def CUSTOM_RULE(self) -> Rule: ...
     def severity(self, name: str) -> Severity: ...
 
 
@@ -83,7 +84,7 @@ class Selection:
         return "*" in self.globs or not groups.custom.isdisjoint(self.groups)
 
 
-def build_plan(settings: Settings, *, catalogue: Catalogue) -> Plan:
+def build_plan(settings: Settings, *, catalogue: Catalogue = events) -> Plan:
     """Resolve settings against a catalogue.
 
     An exclude wins over every include. Not-selected rows stay in the plan, so that the core ignores them by one lookup;

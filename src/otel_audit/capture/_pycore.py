@@ -90,7 +90,7 @@ def own_thread(own: bool, /) -> None:
 def span_open(span: object, trace_id: int, span_id: int, flags: int, /) -> SpanOwner:
     """Enter a live span; the span must keep the returned owner."""
     place = trace_id.to_bytes(16, "big"), span_id.to_bytes(8, "big"), flags, False
-    if type(span) is not _state.span_type and readable(type(span)):
+    if type(span) is not _state.span_type and readable(type(span), "_otel_audit"):
         _state.span_type = type(span)
     return SpanOwner(place, _state)
 

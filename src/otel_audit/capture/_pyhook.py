@@ -85,12 +85,13 @@ _names = type.__dict__["__dict__"].__get__
 _read = object.__getattribute__
 
 
-def readable(type_: type) -> bool:
-    """Whether reading an instance's `_context` and `_otel_audit` runs no code of its class."""
+def readable(type_: type, *attributes: str) -> bool:
+    """Whether reading these attributes of an instance runs no code of its class."""
     for base in _mro(type_):
         names = _names(base)
-        if "_context" in names or "_otel_audit" in names:
-            return False
+        for attribute in attributes:
+            if attribute in names:
+                return False
         if base is not object and ("__getattribute__" in names or "__getattr__" in names):
             return False
     return True
@@ -110,7 +111,7 @@ def _live(s: State, span: Any) -> SpanOwner | None:
 
 def _foreign_place(span: Any) -> Place:
     """Identity of a span that the bridge did not see start."""
-    if not readable(type(span)):
+    if not readable(type(span), "_context"):
         return _UNREAD
     try:
         context = _read(span, "_context")
@@ -159,7 +160,7 @@ def _take_token(entry: Entry, now: int) -> bool:
 def _thread_name(ident: int, active: dict[int, Any] = threading._active) -> bytes:  # type: ignore[attr-defined]
     thread = active.get(ident)
     try:
-        if thread is None or not readable(type(thread)):
+        if thread is None or not readable(type(thread), "_name"):
             return b""
         name = object.__getattribute__(thread, "_name")
         data = str.encode(name, "utf-8", "surrogatepass")
@@ -236,7 +237,10 @@ def _decide(
         return SAMPLED
     if rule == RATE and not _take_token(e, _monotonic_ns()):
         return LIMITED
-    thread_name = _thread_name(t.ident)
+    if t.window != s.window:
+        t.merges.clear()
+        t.window, t.name = s.window, _thread_name(t.ident)
+    thread_name = t.name
     values, count = encode(e.writers, e.places, args)
     tail, sections = values, 0
     if e.id == 0:
@@ -251,9 +255,6 @@ def _decide(
             return DROPPED
         e.first.add(tail)
     key = (e.id, tail, place)
-    if t.window != s.window:
-        t.merges.clear()
-        t.window = s.window
     if _merge(t, key, owner):
         return MERGED
     if len(t.merges) >= MERGE_MAX and key not in t.merges:

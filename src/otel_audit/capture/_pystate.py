@@ -41,11 +41,12 @@ class Entry:
 class Thread:
     """What one thread counts and merges with; a later thread of the same identity goes on with it."""
 
-    __slots__ = ("busy", "counts", "ident", "kept", "merges", "nested", "own", "stat", "time_at", "window")
+    __slots__ = ("busy", "counts", "ident", "kept", "merges", "name", "nested", "own", "stat", "time_at", "window")
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
         self.busy = self.own = False
+        self.name = b""
         self.kept = self.time_at = self.window = 0
         self.merges: dict[Any, Kept] = {}
         self.zero()

@@ -1,0 +1,149 @@
+"""What runs between a record and the sinks: describe, redact, say it in one line.
+
+Processors have structlog's form, `(logger, method name, event dict) -> event dict`, so that a user's own fit in; one that
+raises `structlog.DropEvent` filters the record.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from typing import Any
+
+from otel_audit import semconv, wire
+from otel_audit.events import CATALOGUE, CUSTOM_RULE, generic
+from otel_audit.events.describe import body, describe
+from otel_audit.model import OTHER_ID, Core, Described, Event, Plan, Record, Rule, RuleKind
+from otel_audit.redaction import Redactor
+
+EventDict = MutableMapping[str, Any]
+Processor = Callable[[Any, str, EventDict], Mapping[str, Any]]
+
+EVENT_PREFIX = "python.audit."
+RESERVED = frozenset(("event", "level", "message", "timestamp", "trace_id", "span_id", "trace_flags"))
+"""Keys of the event dict that are not attributes."""
+
+
+class Redact:
+    """First in every chain: no sink ever sees what it takes out."""
+
+    def __init__(self, level: str) -> None:
+        self._redactor = Redactor(level)  # type: ignore[arg-type]
+
+    def __call__(self, logger: Any, method: str, event_dict: EventDict) -> EventDict:
+        """Redact every attribute; `custom` events more widely, as nobody knows their arguments."""
+        kept = {key: event_dict.pop(key) for key in tuple(event_dict) if key in RESERVED}
+        custom = event_dict.get(semconv.AUDIT_GROUP) == "custom"
+        return {**kept, **self._redactor(dict(event_dict), custom=custom)}
+
+
+def add_message(logger: Any, method: str, event_dict: EventDict) -> EventDict:
+    """Add `message`: one line for a person, made of redacted attributes only."""
+    name = event_dict[semconv.AUDIT_EVENT]
+    event_dict["message"] = body(CATALOGUE.get(name) or generic(name), name, event_dict)
+    return event_dict
+
+
+def add_trace_fields(logger: Any, method: str, event_dict: EventDict) -> EventDict:
+    """For an application's own structlog configuration: adds trace_id, span_id and trace_flags of the current span.
+
+    Lowercase hex, as OpenTelemetry prescribes for logs that are not OTLP. Without a span nothing is added.
+    """
+    from opentelemetry import trace
+
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event_dict.update(trace_fields(context.trace_id, context.span_id, context.trace_flags))
+    return event_dict
+
+
+def trace_fields(trace_id: int, span_id: int, flags: int) -> dict[str, str]:
+    """The three fields in lowercase hex."""
+    return {"trace_id": f"{trace_id:032x}", "span_id": f"{span_id:016x}", "trace_flags": f"{flags:02x}"}
+
+
+class Chain:
+    """Turns records into what sinks take.
+
+    Args:
+        plan: names, groups and rules of the events it selects.
+        core: tells the names and rules of ids given out since.
+        redact: level of redaction.
+        processors: run after the built-in ones.
+    """
+
+    def __init__(self, plan: Plan, core: Core, redact: str, processors: Iterable[Processor] = ()) -> None:
+        self._core = core
+        self._redact = Redact(redact)
+        self._processors: tuple[Processor, ...] = (self._redact, add_message, *processors)
+        self._events = {
+            id_: (event.name, CATALOGUE.get(event.name) or generic(event.name), event.severity, event.rule)
+            for id_, event in enumerate(plan.events)
+        }
+
+    def event(self, event_id: int) -> tuple[str, Event, str, Rule]:
+        """(name, row, severity, rule) of an id."""
+        known = self._events.get(event_id)
+        if known is None:
+            name = self._core.event_name(event_id)
+            _, kind, value = self._core.event_policy(event_id)
+            known = self._events[event_id] = name, generic(name), "info", Rule(RuleKind(kind), value)
+        return known
+
+    def event_name(self, event_id: int) -> str:
+        """Name of the log event and span event of an id."""
+        return EVENT_PREFIX + self.event(event_id)[0]
+
+    @staticmethod
+    def attributes(described: Described) -> dict[str, Any]:
+        """What of the event dict is an OpenTelemetry attribute."""
+        return {key: value for key, value in described.fields.items() if key not in RESERVED}
+
+    def decode(self, data: bytes, at: int = 0) -> Described | None:
+        """Decode and process one record; None when a processor dropped it."""
+        return self(wire.decode(data, at))
+
+    def __call__(self, record: Record) -> Described | None:
+        """Process one record; None when a processor dropped it."""
+        name, row, severity, rule = self.event(record.event_id)
+        fields: EventDict = {"event": EVENT_PREFIX + name, "level": severity}
+        if record.trace_id:
+            fields.update(trace_fields(record.trace_id, record.span_id, record.trace_flags))
+        fields[semconv.AUDIT_EVENT] = record.name or name
+        fields[semconv.AUDIT_GROUP] = row.group
+        fields.update(describe(row, record))
+        fields.update(_circumstances(record, rule))
+        return self.process(record, fields)
+
+    def process(self, record: Record, fields: EventDict) -> Described | None:
+        """Run the processors over an event dict."""
+        try:
+            for processor in self._processors:
+                fields = processor(None, str(fields["level"]), fields)  # type: ignore[assignment]
+        except Exception as error:
+            if is_drop(error):
+                return None
+            raise
+        return Described(record, dict(fields))
+
+
+def is_drop(error: Exception) -> bool:
+    """Whether a processor said `structlog.DropEvent`; structlog is not imported for the question."""
+    structlog = sys.modules.get("structlog")
+    return structlog is not None and isinstance(error, structlog.DropEvent)
+
+
+def _circumstances(record: Record, rule: Rule) -> dict[str, Any]:
+    found: dict[str, Any] = {semconv.THREAD_ID: record.thread_id}
+    if record.thread_name:
+        found[semconv.THREAD_NAME] = record.thread_name
+    if record.interpreter:
+        found["python.audit.interpreter"] = record.interpreter - 1
+    stands_for = record.count
+    if rule.kind is RuleKind.RATIO:
+        stands_for = round(record.count / rule.value)
+    if rule.kind is not RuleKind.ALL and not (rule == CUSTOM_RULE and record.event_id == OTHER_ID):
+        found[semconv.AUDIT_SAMPLER] = str(rule)
+    if stands_for != 1:
+        found[semconv.AUDIT_COUNT] = stands_for
+    return found

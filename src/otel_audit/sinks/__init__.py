@@ -1,0 +1,1 @@
+"""Destinations, one file each. They never import each other."""

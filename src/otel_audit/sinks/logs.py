@@ -1,0 +1,143 @@
+"""Records as OpenTelemetry log records."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from otel_audit import scope, sdk
+from otel_audit.model import Account, Described
+from otel_audit.processors import EVENT_PREFIX, Chain
+from otel_audit.semconv import SCHEMA_URL
+
+
+class LogsSink:
+    """Emits through the global logger provider, whichever it is by then."""
+
+    name = "logs"
+
+    def __init__(self) -> None:
+        from opentelemetry import _logs, context, trace
+
+        self.account = Account(self.name)
+        self._api, self._trace, self._context = _logs, trace, context
+        self._severity = {
+            "debug": _logs.SeverityNumber.DEBUG,
+            "info": _logs.SeverityNumber.INFO,
+            "warn": _logs.SeverityNumber.WARN,
+        }
+        self._provider: Any = None
+        self._processors: tuple[Any, ...] | None = None
+        self._logger: Any = None
+        self._watch: sdk.ExportWatch | None = None
+        self._place: tuple[Any, Any] = (None, None)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Pick up a provider set, or a processor added, since the last turn."""
+        provider = self._api.get_logger_provider()
+        processors = sdk.log_processors(provider)
+        if provider is not self._provider or processors != self._processors:
+            self._provider, self._processors = provider, processors
+            self._logger = provider.get_logger(scope.NAME, scope.VERSION, schema_url=SCHEMA_URL)
+            self._watch = self._watch_first(processors or ())
+        if self._watch is not None:
+            self.account.add("export_queue_full", self._watch.settle())
+
+    def _watch_first(self, processors: Sequence[Any]) -> sdk.ExportWatch | None:
+        for processor in processors:
+            watch = sdk.ExportWatch(processor, _count, self._verdict)
+            if watch.watching:
+                return watch
+        return None
+
+    def _verdict(self, number: int, error: str | None) -> None:
+        self.account.add(error or "delivered", number)
+
+    def reason(self) -> str | None:
+        """Why no log record would be exported."""
+        if self._processors is None:
+            return None if _is_foreign(self._provider) else "no logger provider is configured"
+        if not self._processors:
+            return "the logger provider has no exporter"
+        return None
+
+    def room(self) -> int:
+        """Room in the SDK's queue; as long as there is none, records wait in the ring."""
+        if self.reason() is not None or self._watch is None or self._watch.is_shut_down():
+            return 1 << 16  # nothing to wait for
+        return self._watch.room()
+
+    def emit(self, described: Described) -> None:
+        """Emit one record with the trace context of its moment."""
+        if self.reason() is not None:
+            self.account.add("no_pipeline")
+            return
+        if self._watch is not None and self._watch.is_shut_down():
+            self.account.add("already_shutdown")
+            return
+        if self.room() <= 0:
+            self.account.add("queue_full")
+            return
+        self._logger.emit(self._log_record(described))
+        if not _is_event(described.fields["event"]):
+            return
+        if self._watch is None:
+            self.account.add("delivered")
+        else:
+            self._watch.handed += 1
+
+    def _log_record(self, described: Described) -> Any:
+        record, fields = described
+        level = fields["level"]
+        return self._api.LogRecord(
+            timestamp=record.time_ns,
+            observed_timestamp=time.time_ns(),
+            context=self._context_of(described),
+            severity_text=level.upper(),
+            severity_number=self._severity[level],
+            body=fields.get("message"),
+            attributes=Chain.attributes(described),
+            event_name=fields["event"],
+        )
+
+    def _context_of(self, described: Described) -> Any:
+        record = described.record
+        if not record.trace_id:
+            return None  # the drain thread's own context has no span
+        place = (record.trace_id, record.span_id, record.trace_flags)
+        if self._place[0] != place:
+            flags = self._trace.TraceFlags(record.trace_flags)
+            span_context = self._trace.SpanContext(record.trace_id, record.span_id, False, flags)
+            span = self._trace.NonRecordingSpan(span_context)
+            self._place = (place, self._trace.set_span_in_context(span, self._context.Context()))
+        return self._place[1]
+
+    def flush(self) -> None:
+        """Nothing is buffered here."""
+
+    def after_fork_child(self) -> None:
+        """The SDK clears its queues in the child."""
+        self.account.clear()
+        if self._watch is not None:
+            self._watch.reset()
+
+
+def _is_event(name: str) -> bool:
+    """Not one of the bridge's own notices, which are in no account."""
+    return name.startswith(EVENT_PREFIX) and not name.startswith(EVENT_PREFIX + "bridge.")
+
+
+def _count(batch: Sequence[Any]) -> int:
+    number = 0
+    for item in batch:
+        name = getattr(getattr(item, "log_record", item), "event_name", None)
+        held = getattr(item, "instrumentation_scope", None)
+        number += name is not None and _is_event(name) and getattr(held, "name", scope.NAME) == scope.NAME
+    return number
+
+
+def _is_foreign(provider: object) -> bool:
+    """A provider of neither the API nor the SDK: it takes what it is given."""
+    return not type(provider).__module__.startswith("opentelemetry.")

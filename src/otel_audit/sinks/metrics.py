@@ -1,0 +1,61 @@
+"""`python.audit.events`: the core's exact counters, read when a metric reader asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from otel_audit import scope, sdk, semconv
+from otel_audit.model import Core
+from otel_audit.processors import Chain
+
+
+class MetricsSink:
+    """Registers instruments on the meter provider, whichever it is by then.
+
+    Args:
+        core: whose counters are read.
+        chain: knows names and groups.
+        register: registers what else belongs to the bridge's meter.
+    """
+
+    name = "metrics"
+
+    def __init__(self, core: Core, chain: Chain, register: Callable[[Any], None]) -> None:
+        self._core, self._chain, self._register = core, chain, register
+        self._provider: Any = None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Pick up a provider set since the last turn."""
+        from opentelemetry import metrics
+
+        provider = metrics.get_meter_provider()
+        if provider is self._provider:
+            return
+        self._provider = provider
+        if sdk.metric_readers(provider) is None and type(provider).__module__.startswith("opentelemetry."):
+            return  # the API's proxy: the real one will be another object
+        meter = provider.get_meter(scope.NAME, scope.VERSION, schema_url=semconv.SCHEMA_URL)
+        meter.create_observable_counter(
+            "python.audit.events",
+            [self._observe],
+            unit="{event}",
+            description="Audit events of this process that the configuration selects, exact and never sampled.",
+        )
+        self._register(meter)
+
+    def reason(self) -> str | None:
+        """Why no metric would be exported."""
+        readers = sdk.metric_readers(self._provider)
+        if readers is None:
+            foreign = not type(self._provider).__module__.startswith("opentelemetry.")
+            return None if foreign else "no meter provider is configured"
+        return None if readers else "the meter provider has no reader"
+
+    def _observe(self, _: Any) -> Iterable[Any]:
+        from opentelemetry.metrics import Observation
+
+        for event_id, counts in self._core.counters():
+            name, row, _, _ = self._chain.event(event_id)
+            yield Observation(counts[0], {semconv.AUDIT_EVENT: name, semconv.AUDIT_GROUP: row.group})

@@ -1,0 +1,293 @@
+"""Plans: who is selected, which sampler holds, and what is refused as a typo."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from otel_audit import events
+from otel_audit.errors import SettingsError
+from otel_audit.model import Arg, Event, Kind, Plan, PlanEvent, Rule, RuleKind
+from otel_audit.plan import build_plan, parse_rule
+from otel_audit.selectors import glob_match
+from otel_audit.settings import Settings
+
+ALL = Rule()
+RATE_5 = Rule(RuleKind.RATE, 5)
+CUSTOM = Rule(RuleKind.RATE, 100)
+ROWS = {
+    "open": Event("open", "filesystem", (Arg("path", Kind.PATH), Arg("mode", Kind.TEXT), Arg("flags", Kind.INT))),
+    "os.remove": Event("os.remove", "filesystem", (Arg("path", Kind.PATH),)),
+    "os.system": Event("os.system", "process", (Arg("command", Kind.TEXT),)),
+    "socket.bind": Event("socket.bind", "network"),
+    "socket.connect": Event("socket.connect", "network", (Arg("self", Kind.SKIP), Arg("address", Kind.ADDRESS))),
+}
+FAKE: Any = SimpleNamespace(
+    CATALOGUE=ROWS,
+    GROUPS={
+        "filesystem": frozenset({"open", "os.remove"}),
+        "process": frozenset({"os.system"}),
+        "network": frozenset({"socket.bind", "socket.connect"}),
+        "custom": frozenset(),
+    },
+    DEFAULT={"os.system": ALL, "socket.connect": RATE_5},
+    SECURITY=frozenset({"os.system", "socket.bind", "os.remove"}),
+    NAMESPACES=frozenset({"os", "socket"}),
+    CUSTOM_KINDS=(Kind.AUTO, Kind.AUTO),
+    CUSTOM_RULE=CUSTOM,
+    severity=lambda name: "warn" if name == "os.system" else "info",
+)
+
+
+def plan(**arguments: Any) -> Plan:
+    return build_plan(Settings(**arguments), catalogue=FAKE)
+
+
+def by_name(found: Plan) -> dict[str, PlanEvent]:
+    return {event.name: event for event in found.events}
+
+
+def selected(found: Plan) -> set[str]:
+    return {event.name for event in found.events if event.selected}
+
+
+def rule(found: Plan, name: str) -> str:
+    return str(by_name(found)[name].rule)
+
+
+def refusal(**arguments: Any) -> str:
+    with pytest.raises(SettingsError) as caught:
+        plan(**arguments)
+    return str(caught.value)
+
+
+def test_rows_stay_in_order_behind_other_selected_or_not() -> None:
+    found = plan()
+    assert [event.name for event in found.events] == ["other", *ROWS]
+    assert found.events[0] == PlanEvent("other", "custom", True, (Kind.TEXT,), CUSTOM, "info")
+    assert by_name(found)["socket.connect"].kinds == (Kind.SKIP, Kind.ADDRESS)
+    assert by_name(found)["os.system"].severity == "warn"
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "names"),
+    [
+        ("default", "", {"other", "os.system", "socket.connect"}),
+        ("security", "", {"os.system", "socket.bind", "os.remove"}),
+        ("all", "", {"other", *ROWS}),
+        ("all", "network", {"other", "open", "os.remove", "os.system"}),
+        ("all", "custom", set(ROWS)),
+        ("all", "default", {"open", "os.remove", "socket.bind"}),
+        ("all", "all", set()),
+        ("*", "", {"other", *ROWS}),
+        ("*", "*", set()),
+        ("filesystem, socket.c*", "", {"open", "os.remove", "socket.connect"}),
+        ("open", "", {"open"}),
+        ("open", "o*", set()),
+        ("socket.????", "", {"socket.bind"}),
+        ("custom", "", {"other"}),
+        (",", "", set()),
+    ],
+)
+def test_include_and_exclude(include: str, exclude: str, names: set[str]) -> None:
+    assert selected(plan(include=include, exclude=exclude)) == names
+
+
+def test_exact_custom_names_get_ids() -> None:
+    found = plan(include="myapp.a,myapp.*", exclude="myapp.b", sampling="myapp.c=first")
+    assert [event.name for event in found.events[-3:]] == ["myapp.a", "myapp.b", "myapp.c"]
+    assert selected(found) == {"myapp.a", "myapp.c"}
+    assert by_name(found)["myapp.a"].kinds == FAKE.CUSTOM_KINDS
+    assert by_name(found)["myapp.a"].group == "custom"
+    assert (rule(found, "myapp.a"), rule(found, "myapp.c")) == ("100/s", "first")
+
+
+def test_a_custom_name_named_in_two_lists_is_one_event() -> None:
+    assert [event.name for event in plan(include="x.y", sampling="x.y=all").events].count("x.y") == 1
+
+
+def test_unknown_names_follow_the_custom_group_and_globs() -> None:
+    unknown = plan(include="myapp.*", exclude="myapp.debug.*", sampling="m*=0.5,myapp.*=first").unknown
+    assert (unknown.selected, unknown.include, unknown.exclude) == (False, ("myapp.*",), ("myapp.debug.*",))
+    assert [(glob, str(found)) for glob, found in unknown.sampling] == [("myapp.*", "first"), ("m*", "0.5")]
+    assert unknown.rule == CUSTOM
+
+
+@pytest.mark.parametrize("group", ["custom", "all", "default"])
+def test_excluding_a_group_that_holds_custom_events_ignores_all_unknown_names(group: str) -> None:
+    assert plan(include="all", exclude=group).unknown.exclude == ("*",)
+
+
+def test_unknown_names_take_the_rule_of_the_smallest_group() -> None:
+    assert str(plan(sampling="all=first,custom=0.5,default=in-trace").unknown.rule) == "0.5"
+    assert str(plan(sampling="all=first,default=in-trace").unknown.rule) == "in-trace"
+
+
+@pytest.mark.parametrize(
+    ("include", "sampling", "expected"),
+    [
+        ("default", "", "5/s"),
+        ("default,socket.*", "", "all"),
+        ("default,socket.connect", "", "all"),
+        ("default,network", "", "all"),
+        ("all", "", "all"),
+        ("default", "socket.connect=0.1", "0.1"),
+        ("default", "socket.connect=all", "all"),
+        ("default", "all=first,network=0.2,default=0.3", "0.2"),
+        ("default", "network=0.2,socket.*=0.4", "0.4"),
+        ("default", "socket.*=0.4,socket.conn*=in-trace,*=first", "in-trace"),
+        ("default", "socket.conn*=in-trace,socket.connect=7/s", "7/s"),
+        ("default", " socket.connect = 1 0 / s ", "10/s"),
+    ],
+)
+def test_the_sampler_of_a_row(include: str, sampling: str, expected: str) -> None:
+    assert rule(plan(include=include, sampling=sampling), "socket.connect") == expected
+
+
+def test_the_smaller_of_two_groups_decides() -> None:
+    assert rule(plan(sampling="security=first,process=0.5"), "os.system") == "0.5"
+    assert rule(plan(sampling="process=0.5,security=first"), "os.system") == "0.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("all", ALL),
+        ("1", ALL),
+        ("1.0", ALL),
+        ("0.1", Rule(RuleKind.RATIO, 0.1)),
+        (".5", Rule(RuleKind.RATIO, 0.5)),
+        ("1e-3", Rule(RuleKind.RATIO, 0.001)),
+        ("100/s", CUSTOM),
+        ("0.5/s", Rule(RuleKind.RATE, 0.5)),
+        ("first", Rule(RuleKind.FIRST)),
+        ("in-trace", Rule(RuleKind.IN_TRACE)),
+    ],
+)
+def test_rules(text: str, expected: Rule) -> None:
+    assert parse_rule(f"open={text}", text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", "0.0", "2", "-0.1", "nan", "inf", "inf/s", "0/s", "10/m", "10/h", "/s", "1e-999", "1e999/s", "some"],
+)
+def test_rules_that_are_none(text: str) -> None:
+    assert refusal(sampling=f"open={text}") == (
+        f"OTEL_PYTHON_AUDIT_SAMPLING=open={text}: expected all, a ratio above 0 and up to 1, a rate such as 100/s, "
+        "first or in-trace as the rule"
+    )
+
+
+@given(st.sampled_from(list(RuleKind)), st.floats(0.001, 0.999))
+def test_a_rule_reads_back_from_its_text(kind: RuleKind, value: float) -> None:
+    given_rule = Rule(kind, float(f"{value:g}") if kind in (RuleKind.RATIO, RuleKind.RATE) else 0.0)
+    assert parse_rule("", str(given_rule)) == given_rule
+
+
+def test_sampling_splits_at_the_last_equals_sign() -> None:
+    assert rule(plan(sampling="app.a=b=0.5"), "app.a=b") == "0.5"
+
+
+@pytest.mark.parametrize("item", ["open", "=0.5", "first"])
+def test_sampling_needs_a_selector(item: str) -> None:
+    assert refusal(sampling=item).startswith(f"OTEL_PYTHON_AUDIT_SAMPLING={item}: expected selector=rule")
+
+
+def test_a_selector_has_one_rule() -> None:
+    assert "each selector once" in refusal(sampling="open=0.5,open=all")
+
+
+@pytest.mark.parametrize(
+    ("item", "near"),
+    [
+        ("socket.conect", "socket.connect"),
+        ("socket.conect*", "socket.connect"),
+        ("os.sytem", "os.system"),
+        ("netwrok", "network"),
+        ("Network", "network"),
+        ("ALL", "all"),
+        ("oppen", "open"),
+        ("socket", "socket.*"),
+    ],
+)
+def test_a_typo_is_refused_with_the_nearest_name(item: str, near: str) -> None:
+    expected = f"expected a group, an event or a glob (did you mean {near}?)"
+    assert refusal(include=f"default,{item}") == f"OTEL_PYTHON_AUDIT_INCLUDE={item}: {expected}"
+    assert refusal(exclude=item) == f"OTEL_PYTHON_AUDIT_EXCLUDE={item}: {expected}"
+    assert refusal(sampling=f"{item}=0.5") == f"OTEL_PYTHON_AUDIT_SAMPLING={item}=0.5: {expected}"
+
+
+@pytest.mark.parametrize("item", ["myapp.plugin.load", "myapp.*", "login", "x*", "django.db.query"])
+def test_names_of_other_namespaces_are_custom_events(item: str) -> None:
+    plan(include=item, exclude=item, sampling=f"{item}=first")
+
+
+@pytest.mark.parametrize(
+    ("signals", "stream", "flags"),
+    [
+        ("span_events,metrics,logs", "none", (True, True, True)),
+        ("metrics", "none", (False, False, True)),
+        ("none", "stderr", (True, False, False)),
+        ("span_events", "none", (False, True, False)),
+    ],
+)
+def test_destinations(signals: str, stream: str, flags: tuple[bool, bool, bool]) -> None:
+    found = plan(signals=signals, log_stream=stream)
+    assert (found.ring, found.spans, found.metrics) == flags
+
+
+@pytest.mark.parametrize(("size", "ring"), [(65536, 65536), (65537, 131072), (4194304, 4194304), (1 << 30, 1 << 30)])
+def test_the_ring_is_a_power_of_two(size: int, ring: int) -> None:
+    assert plan(ring_size=size).ring_size == ring
+
+
+def test_the_real_catalogue_plans() -> None:
+    found = build_plan(Settings())
+    assert [event.name for event in found.events[1:]] == list(events.CATALOGUE)
+    assert {event.name for event in found.events[1:] if event.selected} == set(events.DEFAULT)
+    assert all(event.rule == events.DEFAULT[event.name] for event in found.events[1:] if event.selected)
+
+
+@pytest.mark.parametrize("name", list(events.CATALOGUE))
+def test_every_catalogued_name_is_a_selector(name: str) -> None:
+    assert selected(build_plan(Settings(include=name))) == {name}
+
+
+def test_no_group_is_named_like_an_event() -> None:
+    assert not ({*events.GROUPS, "default", "security", "all"} & set(events.CATALOGUE))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "expected"),
+    [
+        ("*", "", True),
+        ("?", "", False),
+        ("a*c", "abbc", True),
+        ("a*c", "abbcd", False),
+        ("a?c", "abc", True),
+        ("a**", "a", True),
+        ("*b*b", "abab", True),
+        ("[ab]", "a", False),
+        ("a.c", "abc", False),
+        ("A", "a", False),
+    ],
+)
+def test_globs(pattern: str, name: str, expected: bool) -> None:
+    assert glob_match(pattern, name) is expected
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
+def test_globs_match_as_their_definition_says(pattern: str, name: str) -> None:
+    def slowly(at: int, start: int) -> bool:
+        if at == len(pattern):
+            return start == len(name)
+        if pattern[at] == "*":
+            return any(slowly(at + 1, later) for later in range(start, len(name) + 1))
+        return start < len(name) and pattern[at] in ("?", name[start]) and slowly(at + 1, start + 1)
+
+    assert glob_match(pattern, name) is slowly(0, 0)
