@@ -99,7 +99,6 @@ def build_plan(settings: Settings, *, catalogue: Catalogue = events) -> Plan:
     include = _selection("include", ((item, item) for item in settings.include), catalogue, groups)
     exclude = _selection("exclude", ((item, item) for item in settings.exclude), catalogue, groups)
     sampling = _Sampling.parse(settings.sampling, catalogue, groups)
-    custom_in = include.holds_custom(groups) and not exclude.holds_custom(groups)
 
     def event(name: str, row: Event | None) -> PlanEvent:
         selected = include.holds(groups, name, row is None) and not exclude.holds(groups, name, row is None)
@@ -115,21 +114,28 @@ def build_plan(settings: Settings, *, catalogue: Catalogue = events) -> Plan:
 
     named = dict.fromkeys([*include.names, *exclude.names, *sampling.selectors.names])
     customs = [event(name, None) for name in named if name not in catalogue.CATALOGUE]
+    custom_in = include.holds_custom(groups) and not exclude.holds_custom(groups)
     other = PlanEvent(OTHER, "custom", custom_in, (Kind.TEXT,), catalogue.CUSTOM_RULE, catalogue.severity(OTHER))
     return Plan(
         events=(other, *(event(name, row) for name, row in catalogue.CATALOGUE.items()), *customs),
-        unknown=UnknownPlan(
-            selected=include.holds_custom(groups),
-            include=tuple(include.globs),
-            exclude=("*",) if exclude.holds_custom(groups) else tuple(exclude.globs),
-            sampling=sampling.globs(),
-            rule=sampling.custom_rule(groups) or catalogue.CUSTOM_RULE,
-        ),
+        unknown=_unknown(catalogue, groups, include, exclude, sampling),
         ring="logs" in settings.signals or settings.log_stream != "none",
         spans="span_events" in settings.signals,
         metrics="metrics" in settings.signals,
         ring_size=1 << (settings.ring_size - 1).bit_length(),
         max_span_events=settings.max_span_events,
+    )
+
+
+def _unknown(
+    catalogue: Catalogue, groups: Groups, include: Selection, exclude: Selection, sampling: _Sampling
+) -> UnknownPlan:
+    return UnknownPlan(
+        selected=include.holds_custom(groups),
+        include=tuple(include.globs),
+        exclude=("*",) if exclude.holds_custom(groups) else tuple(exclude.globs),
+        sampling=sampling.globs(),
+        rule=sampling.custom_rule(groups) or catalogue.CUSTOM_RULE,
     )
 
 

@@ -112,6 +112,8 @@ _BARE = re.compile(
     re.VERBOSE,
 )
 _IN_QUERY = re.compile(r"""(?:[^\s&#"'`]+|["'`](?![\s,;)}\]]|\Z))*""")
+_BARE_AFTER = {"?": _IN_QUERY, "&": _IN_QUERY, ";": re.compile(r"[^;\r\n]*")}
+"""By what stands before the key: a query's value ends at `&`, a DSN's at `;` and may hold spaces."""
 _WORD = re.compile(r"""(?:[^\s"'\\]+|\\.|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|'[^']*(?:'|\Z)|\\\Z)+""", re.DOTALL)
 """One word as a shell reads it."""
 
@@ -152,10 +154,7 @@ def _pairs(text: str) -> str:
             return None
         if text.startswith("[redacted:password]@", end):  # the user of a URL happens to be called `token`
             return None
-        value, stop = _value_span(text, end, _IN_QUERY if before in ("?", "&") else _BARE)
-        if before == ";" and value == end:  # a DSN: spaces belong to the value
-            stop = text.find(";", end)
-            stop = len(text) if stop < 0 else stop
+        value, stop = _value_span(text, end, _BARE_AFTER.get(before, _BARE))
         return (value, stop, _mask(kind)) if stop > value else None
 
     return _splice(text, _PAIR, edit)
@@ -241,7 +240,7 @@ _SHAPES = re.compile(
     r"""(?P<private_key>-----BEGIN\ [A-Z0-9 ]{0,40}PRIVATE\ KEY
         (?:.*?-----END\ [A-Z0-9 ]{0,40}PRIVATE\ KEY(?:-----)?|.*))
     |(?<![A-Za-z0-9])(?:
-        (?:AKIA|ASIA)(?:[A-Z0-9]{12,}|[A-Z0-9]*(?=…))
+        (?:AKIA|ASIA)(?:[A-Z0-9]{12,}[A-Za-z0-9_-]*|[A-Z0-9]*(?=…))
         |(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|hf_|[sr]k_(?:live|test)_|xox[a-z]-)
             (?:[A-Za-z0-9_-]{10,}|[A-Za-z0-9_-]*(?=…))
         |AIza(?:[A-Za-z0-9_-]{16,}|[A-Za-z0-9_-]*(?=…))
@@ -289,6 +288,7 @@ _URL_CLIENTS = frozenset({"curl", "wget"})
 _PASSWORD_FLAGS = {"sshpass": "-p", "redis-cli": "-a", "mongo": "-p", "mongosh": "-p", "mongodump": "-p",
                    "ldapsearch": "-w", "ldapmodify": "-w", "zip": "-P", "unzip": "-P"}  # fmt: skip
 _PROGRAMS = _MYSQL | _URL_CLIENTS | _PASSWORD_FLAGS.keys()
+_NAME = re.compile(r"-{1,2}[\w.:-]+")
 _USER_FLAG = re.compile(r"-[A-Za-z]*[uU]\Z|-[uU](?=.)")
 
 
@@ -314,7 +314,7 @@ def _option(word: str, program: str) -> _Option | None:
     if word[:2] == _PASSWORD_FLAGS.get(program):
         return _Option("password", 2 if len(word) > 2 else -1)
     # -pSECRET of an unknown program is no option named secret.
-    kind = _key_kind(long) if name.startswith("--") or name.islower() else None
+    kind = _key_kind(long) if _NAME.fullmatch(name) and (name.startswith("--") or name.islower()) else None
     return _Option(kind, after) if kind else None
 
 
@@ -360,7 +360,20 @@ def _shell(text: str) -> str:
     return _splice(text, _WORD_START, edit)
 
 
-_ITEM_PAIR = re.compile(r"-{0,2}(?:[\w-]{1,64}=)?(?P<key>[A-Za-z_][\w.-]*)=(?=.)", re.DOTALL)
+_ITEM_KEY = re.compile(r"(?P<key>[\w.-]{1,256})=(?=.)", re.DOTALL)
+
+
+def _item_value(item: str) -> tuple[int, str] | None:
+    """Where the value of `KEY=value` or `--option=KEY=value` begins, and its kind, if the key announces a secret."""
+    at = 0
+    for _ in range(2):
+        match = _ITEM_KEY.match(item, at)
+        if match is None:
+            return None
+        if kind := _key_kind(match["key"]):
+            return None if item.startswith("PWD=/") else (match.end(), kind)
+        at = match.end()
+    return None
 
 
 def _argv(items: Sequence[str], text: Callable[[str], str]) -> list[str]:
@@ -369,16 +382,15 @@ def _argv(items: Sequence[str], text: Callable[[str], str]) -> list[str]:
     program, pending, shell = "", None, False
     for item in items:
         option = _option(item, program)
-        pair = None if shell else _ITEM_PAIR.match(item)
-        kind = _key_kind(pair["key"]) if pair else None
+        pair = None if shell else _item_value(item)
         if option is None and pending is not None:
             out.append(_hide(item, pending))
             pending = None
             continue
         if option is not None and option.at >= 0:
-            out.append(text(item[: option.at]) + _hide(item[option.at :], option))
-        elif pair and kind and not item.startswith("PWD=/"):
-            out.append(text(item[: pair.end()]) + _mask(kind))
+            out.append(_shapes(item[: option.at]) + _hide(item[option.at :], option))
+        elif pair is not None:
+            out.append(_shapes(item[: pair[0]]) + _mask(pair[1]))
         else:
             out.append(text(item))
         pending = option if option is not None and option.at < 0 else None
@@ -448,12 +460,13 @@ _PLACES = frozenset({semconv.DNS_QUESTION_NAME, semconv.DB_NAMESPACE, semconv.PR
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*@)?([^/?#]*?)(:\d{1,5})?(/[^?#]*)?([?#].*)?", re.DOTALL)
 _HOST = re.compile(r"(?:[\w.-]+@)?(?:(?:[\w-]+\.)+[A-Za-z][\w-]*|\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\S*)?")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[0-9A-Fa-f:]*::[0-9A-Fa-f:.]*")
+_NAMED = re.compile(r"\w")  # else it is punctuation, and names no place
 _PART = re.compile(r"(?P<head>-{0,2}[\w.-]*=)?(?P<place>[^\s\"'`,;]+)")
 
 
 def _hash(value: str) -> str:
     """Keyed BLAKE2s, first 12 hex digits."""
-    if not value or _HASHED.fullmatch(value):
+    if not _NAMED.search(value) or _HASHED.fullmatch(value):
         return value
     return f"[hashed:{blake2s(value.encode('utf-8', 'replace'), key=_HASH_KEY).hexdigest()[:12]}]"
 

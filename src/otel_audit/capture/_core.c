@@ -58,8 +58,10 @@ static int add_event(Table *table, PyObject *row, uint32_t id)
         return -1;
     }
     atomic_store(&table->by_id[id], e);
-    if (id == 0)
-        table->other = e; /* reached when the table is full, never by its name */
+    if (id == 0) {
+        e->selected = 1; /* reached by selected names when the table is full, never by its own */
+        table->other = e;
+    }
     else if (publish(table, e) != e) {
         PyErr_Format(PyExc_ValueError, "event %s is named twice", name);
         return -1;
@@ -295,10 +297,15 @@ static void remove_owner(Owner *o) /* linear probing: close the gap behind what 
     core.span_count--;
 }
 
+static void free_buffer(uint8_t *buffer, uint32_t capacity)
+{
+    atomic_fetch_sub(&core.span_bytes, capacity);
+    PyMem_RawFree(capacity == SPARE_BUFFER ? atomic_exchange(&core.spare, buffer) : buffer);
+}
+
 static void release_buffer(Owner *o)
 {
-    PyMem_RawFree(o->buffer);
-    atomic_fetch_sub(&core.span_bytes, o->capacity);
+    free_buffer(o->buffer, o->capacity);
     o->buffer = NULL;
     o->used = o->capacity = o->count = o->over = 0;
 }
@@ -379,8 +386,7 @@ static PyObject *span_close(PyObject *module, PyObject *owner)
         else
             PyList_SET_ITEM(events, i, event);
     }
-    PyMem_RawFree(buffer);
-    atomic_fetch_sub(&core.span_bytes, capacity);
+    free_buffer(buffer, capacity);
     if (events != NULL)
         result = Py_BuildValue("(OI)", events, over);
     Py_XDECREF(events);
@@ -388,6 +394,19 @@ static PyObject *span_close(PyObject *module, PyObject *owner)
 }
 
 /* ---- called by the drain thread -------------------------------------------------------------------------------- */
+
+/* An emptied ring begins at its first byte again, so that a quiet process keeps touching the same few pages. The tail
+ * goes first: a producer in between sees more room than it needs, never less than there is. */
+static void rewind_ring(uint64_t at)
+{
+    uint64_t lap = (at + core.ring_size - 1) & ~(core.ring_size - 1);
+    if (lap == at)
+        return;
+    uint64_t head = at;
+    atomic_store(&core.tail, lap);
+    if (!atomic_compare_exchange_strong(&core.head, &head, lap))
+        atomic_store(&core.tail, at); /* a record came meanwhile: another time */
+}
 
 static PyObject *take(uint64_t from, uint64_t to, Py_ssize_t size)
 {
@@ -410,6 +429,7 @@ static PyObject *take(uint64_t from, uint64_t to, Py_ssize_t size)
         at += length;
     }
     atomic_store_explicit(&core.tail, to, memory_order_release);
+    rewind_ring(to);
     return out;
 }
 

@@ -27,7 +27,8 @@ static uint64_t ring_put(const Header *record)
     do {
         uint64_t left = size - (head & (size - 1));
         pad = left < need ? left : 0;
-        if (head + pad + need - atomic_load_explicit(&core.tail, memory_order_acquire) > size)
+        /* signed: a ring being rewound has its tail ahead for a moment */
+        if ((int64_t)(head + pad + need - atomic_load_explicit(&core.tail, memory_order_acquire)) > (int64_t)size)
             return 0;
     } while (!atomic_compare_exchange_weak(&core.head, &head, head + pad + need));
     if (pad != 0)
@@ -37,7 +38,7 @@ static uint64_t ring_put(const Header *record)
     memcpy(place + 4, (const uint8_t *)record + 4, need - 4);
     atomic_store_explicit(merge_at(at), tag_of(at) | 1, memory_order_relaxed);
     atomic_store_explicit(word_at(at), (uint32_t)need | WORD_COMMITTED, memory_order_release);
-    if (at + need - atomic_load_explicit(&core.tail, memory_order_relaxed) > size / 4)
+    if ((int64_t)(at + need - atomic_load_explicit(&core.tail, memory_order_relaxed)) > (int64_t)size / 4)
         ring_bell();
     return at + 1;
 }
@@ -57,9 +58,17 @@ static bool ring_merge(uint64_t at)
 
 static bool grow_buffer(Thread *t, Owner *o, uint32_t need)
 {
-    uint32_t capacity = o->capacity ? o->capacity * 2 : 1024;
+    if (o->capacity == 0) {
+        o->buffer = atomic_exchange(&core.spare, NULL);
+        if (o->buffer != NULL) {
+            o->capacity = SPARE_BUFFER;
+            atomic_fetch_add(&core.span_bytes, SPARE_BUFFER);
+            return true;
+        }
+    }
+    uint32_t capacity = o->capacity ? o->capacity * 4 : SPAN_BUFFER;
     while (capacity < o->used + need)
-        capacity *= 2;
+        capacity *= 4;
     if (atomic_load(&core.span_bytes) + capacity - o->capacity > SPAN_BYTES_CAP) {
         bump(&t->stat[STAT_SPAN_MEMORY], 1);
         return false;
@@ -145,15 +154,23 @@ static int meet_first(Entry *e, uint64_t hash)
     }
 }
 
-/* Merge an event with its equal of this window: same event, values, trace, span, thread. */
-static bool merge(const Thread *t, uint64_t hash, Owner *owner)
+/* The note that a kept record of this hash left in this window, or NULL. */
+static Merge *find_merge(Thread *t, uint64_t hash)
 {
-    uint32_t kept = t->merges < MERGE_SLOTS ? t->merges : MERGE_SLOTS, i = 0;
-    while (i < kept && t->merge_hash[i] != hash)
-        i++;
-    if (i == kept)
-        return false;
-    const Merge *slot = &t->merge[i];
+    uint32_t tag = (uint32_t)hash, any = 0;
+    for (int i = 0; i < MERGE_SLOTS; i++) /* branchless, so that it becomes a few vector compares */
+        any |= t->merge_tag[i] == tag;
+    if (!any)
+        return NULL;
+    for (uint32_t i = 0; i < MERGE_SLOTS && i < t->merges; i++)
+        if (t->merge_tag[i] == tag && t->merge[i].hash == hash)
+            return &t->merge[i];
+    return NULL;
+}
+
+/* Merge an event with its equal of this window: same event, values, trace, span, thread. */
+static bool merge(const Merge *slot, Owner *owner)
+{
     if (slot->ring_at == 0 && slot->span_at == 0)
         return false;
     if (slot->span_at != 0 && (owner == NULL || owner->closed || owner->serial != slot->span_serial))
@@ -163,20 +180,7 @@ static bool merge(const Thread *t, uint64_t hash, Owner *owner)
     return slot->span_at == 0 || span_merge(owner, slot->span_at - 1) || slot->ring_at != 0;
 }
 
-/* Where the next kept record notes how to find it; an older note of the same hash is overwritten. */
-static Merge *next_merge(Thread *t, uint64_t hash)
-{
-    uint32_t kept = t->merges < MERGE_SLOTS ? t->merges : MERGE_SLOTS, i = 0;
-    while (i < kept && t->merge_hash[i] != hash)
-        i++;
-    if (i == kept)
-        i = t->merges++ % MERGE_SLOTS;
-    t->merge_hash[i] = hash;
-    t->merge[i] = (Merge){.ring_at = 0};
-    return &t->merge[i];
-}
-
-static void keep(Thread *t, const Entry *e, const Where *where, uint64_t hash)
+static void keep(Thread *t, const Entry *e, const Where *where, uint64_t hash, Merge *slot)
 {
     Header *h = &t->scratch.header;
     h->version = LAYOUT_VERSION;
@@ -193,7 +197,12 @@ static void keep(Thread *t, const Entry *e, const Where *where, uint64_t hash)
     bump(&t->count[e->id][COUNT_KEPT], 1);
     if (where->unread)
         bump(&t->stat[STAT_NO_TRACE], 1);
-    Merge *slot = next_merge(t, hash);
+    if (slot == NULL) {
+        uint32_t next = t->merges++ % MERGE_SLOTS;
+        t->merge_tag[next] = (uint32_t)hash;
+        slot = &t->merge[next];
+    }
+    *slot = (Merge){.hash = hash};
     if (core.spans_on && where->owner != NULL) {
         bump(&t->stat[STAT_SPAN_KEPT], 1);
         slot->span_at = span_put(t, where->owner, h);
@@ -224,6 +233,7 @@ static int decide(Thread *t, Entry *e, const char *name, PyObject *args, Where *
     if (t->window != window) {
         t->window = window;
         t->merges = 0;
+        memset(t->merge_tag, 0, sizeof t->merge_tag);
         if (where->interpreter == 0)
             learn_thread_name(t);
     }
@@ -238,11 +248,14 @@ static int decide(Thread *t, Entry *e, const char *name, PyObject *args, Where *
         if (met != 1)
             return met < 0 ? COUNT_DROPPED : COUNT_SAMPLED;
     }
-    if (where->traced)
+    if (where->owner != NULL)
+        hash = (hash ^ where->owner->serial) * 0x9E3779B97F4A7C15u;
+    else if (where->traced)
         hash = hash_bytes(where->span, 8, hash_bytes(where->trace, 16, hash));
-    if (merge(t, hash, where->owner))
+    Merge *slot = find_merge(t, hash);
+    if (slot != NULL && merge(slot, where->owner))
         return COUNT_MERGED;
-    keep(t, e, where, hash);
+    keep(t, e, where, hash, slot);
     return COUNT_KEPT;
 }
 

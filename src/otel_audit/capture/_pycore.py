@@ -26,6 +26,7 @@ def configure(events: Any, unknown: Any, options: Any, /) -> None:
     by_id = [Entry(id_, *row) for id_, row in enumerate(events)]
     if not by_id:
         raise ValueError("events: expected a tuple of at least one")
+    by_id[0].selected = True  # reached by selected names when the table is full, never by its own
     s.mode = OFF
     s.table = {entry.name: entry for entry in by_id[1:]}
     s.by_id, s.unknown, s.interned = by_id, unknown, 0

@@ -55,6 +55,8 @@ enum {
     MERGE_SLOTS = 16,      /* per thread: the last kept records of a window, first in first out */
     FIRST_SLOTS = 4096,    /* distinct values that `first` remembers per event, at half full */
     TIMED_EVERY = 1024,
+    SPAN_BUFFER = 1024,    /* bytes at first: some six events */
+    SPARE_BUFFER = 16384,  /* of the one spare buffer */
 };
 #define SPAN_BYTES_CAP (32u << 20) /* over all span buffers */
 
@@ -105,17 +107,35 @@ static inline void bump(Counter *counter, uint64_t by)
 
 static uint64_t hash_seed;
 
+static inline uint64_t load64(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+static inline uint64_t load32(const uint8_t *p)
+{
+    uint32_t v;
+    memcpy(&v, p, 4);
+    return v;
+}
+
+/* The last bytes are read by loads that overlap: gathering them one by one costs more than all the rest. */
 static inline uint64_t hash_bytes(const void *data, size_t length, uint64_t seed)
 {
-    const uint8_t *p = data;
-    uint64_t h = seed ^ (length * 0x9E3779B97F4A7C15u), v;
-    for (; length >= 8; p += 8, length -= 8) {
-        memcpy(&v, p, 8);
-        h = (h ^ v) * 0xD6E8FEB86659FD93u;
+    const uint8_t *p = data, *end = p + length;
+    uint64_t h = seed ^ (length * 0x9E3779B97F4A7C15u), v = 0;
+    for (; end - p > 8; p += 8) {
+        h = (h ^ load64(p)) * 0xD6E8FEB86659FD93u;
         h ^= h >> 32;
     }
-    v = 0;
-    memcpy(&v, p, length);
+    if (length >= 8)
+        v = load64(end - 8);
+    else if (length >= 4)
+        v = load32(p) << 32 | load32(end - 4);
+    else if (length != 0)
+        v = (uint64_t)p[0] << 16 | (uint64_t)p[length >> 1] << 8 | end[-1];
     h = (h ^ v) * 0xD6E8FEB86659FD93u;
     return h ^ (h >> 29);
 }
@@ -184,8 +204,8 @@ typedef struct {
 } Table;
 
 typedef struct {
-    uint64_t ring_at, span_serial; /* ring_at: position + 1; 0: not in the ring */
-    uint32_t span_at;              /* offset + 1; 0: not in the span's buffer */
+    uint64_t hash, ring_at, span_serial; /* ring_at: position + 1; 0: not in the ring */
+    uint32_t span_at;                    /* offset + 1; 0: not in the span's buffer */
 } Merge;
 
 typedef struct Thread {
@@ -199,7 +219,7 @@ typedef struct Thread {
     char name[THREAD_NAME_MAX];
     Counter stat[STATS];
     Counter count[MAX_EVENTS][COUNTS];
-    uint64_t merge_hash[MERGE_SLOTS];
+    uint32_t merge_tag[MERGE_SLOTS]; /* low halves of the hashes: one cache line to look through */
     Merge merge[MERGE_SLOTS];
     /* one record in the making; the slack takes one-byte tags after the values' bound */
     union {
@@ -244,6 +264,7 @@ static struct {
     size_t span_slots, span_count;
     uint64_t span_serial;
     _Atomic uint64_t span_bytes;
+    _Atomic(uint8_t *) spare; /* a buffer that a span left, for the next one */
     LOCK_FIELD
 } core;
 

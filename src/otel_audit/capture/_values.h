@@ -98,7 +98,7 @@ static bool is_set(PyObject *value)
 static void look_around(Where *where)
 {
     PyThreadState *tstate = CURRENT_TSTATE();
-    PyInterpreterState *interpreter = tstate == NULL ? NULL : PyThreadState_GetInterpreter(tstate);
+    PyInterpreterState *interpreter = tstate == NULL ? NULL : tstate->interp;
     if (interpreter != core.home) {
         where->interpreter = interpreter == NULL ? UINT32_MAX : (uint32_t)PyInterpreterState_GetID(interpreter) + 1;
         return;
@@ -109,7 +109,7 @@ static void look_around(Where *where)
         PyErr_Clear();
         return;
     }
-    if (where->context == NULL || !PyDict_Check(where->context))
+    if (where->context == NULL || !PyDict_Check(where->context) || PyDict_GET_SIZE(where->context) == 0)
         return;
     PyObject *key, *value, *span = NULL;
     for (Py_ssize_t at = 0; PyDict_Next(where->context, &at, &key, &value);) {
@@ -445,7 +445,8 @@ static void capture(Thread *t, const Entry *e, const char *name, PyObject *args)
 {
     Header *h = &t->scratch.header;
     Writer w = {t->scratch.bytes + sizeof(Header), NULL};
-    put(&w, t->name, t->name_length);
+    memcpy(w.at, t->name, THREAD_NAME_MAX); /* whole: a copy of fixed size is two moves */
+    w.at += t->name_length;
     uint8_t *values = w.at;
     w.end = values + VALUES_MAX;
     Py_ssize_t given = PyTuple_Check(args) ? PyTuple_GET_SIZE(args) : 0;
