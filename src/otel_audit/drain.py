@@ -45,7 +45,8 @@ class Drain:
         self._notices = LimitNotices(lambda event_id: self._chain.event(event_id)[0])
         self._turned = threading.Condition()
         self._turns = 0
-        self._asked = 0
+        self._asked = 0  # flushes under way
+        self._taken = self._handed = 0  # bytes out of the ring, and through the sinks
         self._stopping = False
         self._thread: threading.Thread | None = None
 
@@ -62,7 +63,7 @@ class Drain:
             timeout_s: seconds to wait.
 
         Returns:
-            True when the ring was empty in time.
+            True when all of it was handed over in time.
         """
         if self._thread is None:
             return False
@@ -70,12 +71,16 @@ class Drain:
         with self._turned:
             self._asked += 1
             wanted = self._turns + 2  # the turn under way may have passed what was just recorded
-            while self._turns < wanted or self._core.stats()["ring_bytes"]:
-                self._core.wake()
-                left = deadline - time.monotonic()
-                if left <= 0 or not self._thread.is_alive():
-                    return False
-                self._turned.wait(min(left, RETRY_MS / 1000))
+            there = self._taken + self._core.stats()["ring_bytes"]
+            try:
+                while self._turns < wanted or (self._handed < there and self._core.stats()["ring_bytes"]):
+                    self._core.wake()
+                    left = deadline - time.monotonic()
+                    if left <= 0 or not self._thread.is_alive():
+                        return False
+                    self._turned.wait(min(left, RETRY_MS / 1000))
+            finally:
+                self._asked -= 1
         return True
 
     def stop(self, timeout_s: float) -> bool:
@@ -126,7 +131,6 @@ class Drain:
             emptied = True
         with self._turned:
             self._turns += 1
-            self._asked = 0
             self._turned.notify_all()
         return emptied
 

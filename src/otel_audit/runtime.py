@@ -241,7 +241,7 @@ def install(settings_: Settings | None = None, /, *, sinks: Sequence[Sink] = (),
         if _bridge is not None:
             _bridge.resume()
             return _bridge.status()
-        off = _switched_off()
+        off = settings.switched_off()
         if off:
             _status = Status("off", off)
             return _status
@@ -258,14 +258,6 @@ def install(settings_: Settings | None = None, /, *, sinks: Sequence[Sink] = (),
         for line in settings.unknown_variables():
             say(line)
         return bridge.status()
-
-
-def _switched_off() -> str:
-    if settings.disabled_by_sdk():
-        return "OTEL_SDK_DISABLED=true"
-    if settings.disabled_by_instrumentations():
-        return "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS names audit"
-    return ""
 
 
 def _refuse(error: Exception) -> Status:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, Union
@@ -277,12 +278,26 @@ def disabled_by_instrumentations() -> bool:
     return not {"audit", "*"}.isdisjoint(_items(_variable("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS")))
 
 
+def switched_off() -> str:
+    """Which variable of OpenTelemetry's own keeps the bridge off; empty when none does."""
+    if disabled_by_sdk():
+        return "OTEL_SDK_DISABLED=true"
+    if disabled_by_instrumentations():
+        return "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS names audit"
+    return ""
+
+
 _PIPELINES = {"span_events": "TRACES", "traces": "TRACES", "metrics": "METRICS", "logs": "LOGS"}
 
 
 def exporter_names(signal: str) -> tuple[str, ...]:
     """`OTEL_{TRACES,METRICS,LOGS}_EXPORTER` of `span_events` or `traces`, `metrics`, `logs`; () when unset."""
-    return _items(_variable(f"OTEL_{_PIPELINES[signal]}_EXPORTER"))
+    return _items(_variable(exporter_variable(signal)))
+
+
+def exporter_variable(signal: str) -> str:
+    """Name of the variable that chooses a signal's exporters."""
+    return f"OTEL_{_PIPELINES[signal]}_EXPORTER"
 
 
 def _otlp(signal: str | None, what: str) -> str | None:
@@ -300,6 +315,43 @@ def otlp_endpoint(signal: str | None = None) -> str | None:
 def otlp_protocol(signal: str | None = None) -> str | None:
     """`OTEL_EXPORTER_OTLP_PROTOCOL`, or the signal's own; None when unset."""
     return _otlp(signal, "PROTOCOL")
+
+
+def is_given(name: str) -> bool:
+    """Whether the variable of a setting is set."""
+    return bool(_variable(_BY_NAME[name].variable))
+
+
+def export_is_configured() -> bool:
+    """An OTLP endpoint is named for any signal, or a file configures the SDK."""
+    return bool(otlp_endpoint() or _variable("OTEL_CONFIG_FILE"))
+
+
+@contextmanager
+def configuring(*, exporters: bool, bridge: bool) -> Iterator[None]:
+    """Environment in which the command line sets OpenTelemetry up; undone at the end, children never see it.
+
+    Args:
+        exporters: those the variables name; otherwise signals without a variable of their own get none.
+        bridge: whether our own instrumentor may run.
+    """
+    changes: dict[str, str] = {}
+    if not exporters:
+        names = (exporter_variable(signal) for signal in ("traces", "metrics", "logs"))
+        changes.update((name, "none") for name in names if not _variable(name))
+    if not bridge:
+        disabled = _items(_variable("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"))
+        changes["OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"] = ",".join([*disabled, "audit"])
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def no_color() -> bool:

@@ -395,17 +395,16 @@ static PyObject *span_close(PyObject *module, PyObject *owner)
 
 /* ---- called by the drain thread -------------------------------------------------------------------------------- */
 
-/* An emptied ring begins at its first byte again, so that a quiet process keeps touching the same few pages. The tail
- * goes first: a producer in between sees more room than it needs, never less than there is. */
+/* An emptied ring begins at its first byte again, so that a quiet process keeps touching the same few pages. The head
+ * goes first: a producer in between sees less room than there is, never more, which would let it overwrite. */
 static void rewind_ring(uint64_t at)
 {
     uint64_t lap = (at + core.ring_size - 1) & ~(core.ring_size - 1);
     if (lap == at)
         return;
     uint64_t head = at;
-    atomic_store(&core.tail, lap);
-    if (!atomic_compare_exchange_strong(&core.head, &head, lap))
-        atomic_store(&core.tail, at); /* a record came meanwhile: another time */
+    if (atomic_compare_exchange_strong(&core.head, &head, lap)) /* else a record came meanwhile: another time */
+        atomic_store(&core.tail, lap);
 }
 
 static PyObject *take(uint64_t from, uint64_t to, Py_ssize_t size)
@@ -570,6 +569,8 @@ static PyObject *after_fork_child(PyObject *module, PyObject *unused)
     for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next)
         if (t != this_thread)
             atomic_store(&t->in_use, 0);
+        else
+            seed_random(t); /* siblings must not sample alike */
     zero_counters();
     for (size_t i = 0; i < core.span_slots; i++) /* identities stay, what the parent recorded is the parent's */
         if (core.span[i] != NULL) {

@@ -27,8 +27,7 @@ static uint64_t ring_put(const Header *record)
     do {
         uint64_t left = size - (head & (size - 1));
         pad = left < need ? left : 0;
-        /* signed: a ring being rewound has its tail ahead for a moment */
-        if ((int64_t)(head + pad + need - atomic_load_explicit(&core.tail, memory_order_acquire)) > (int64_t)size)
+        if (head + pad + need - atomic_load_explicit(&core.tail, memory_order_acquire) > size)
             return 0;
     } while (!atomic_compare_exchange_weak(&core.head, &head, head + pad + need));
     if (pad != 0)
@@ -38,7 +37,8 @@ static uint64_t ring_put(const Header *record)
     memcpy(place + 4, (const uint8_t *)record + 4, need - 4);
     atomic_store_explicit(merge_at(at), tag_of(at) | 1, memory_order_relaxed);
     atomic_store_explicit(word_at(at), (uint32_t)need | WORD_COMMITTED, memory_order_release);
-    if ((int64_t)(at + need - atomic_load_explicit(&core.tail, memory_order_relaxed)) > (int64_t)size / 4)
+    uint64_t tail = atomic_load_explicit(&core.tail, memory_order_relaxed); /* may be past this record already */
+    if (tail < at + need && at + need - tail > size / 4)
         ring_bell();
     return at + 1;
 }
@@ -250,8 +250,8 @@ static int decide(Thread *t, Entry *e, const char *name, PyObject *args, Where *
     }
     if (where->owner != NULL)
         hash = (hash ^ where->owner->serial) * 0x9E3779B97F4A7C15u;
-    else if (where->traced)
-        hash = hash_bytes(where->span, 8, hash_bytes(where->trace, 16, hash));
+    else if (where->traced || where->unread || where->interpreter != 0)
+        hash = hash_bytes(where->trace, offsetof(Where, suppressed), hash ^ where->interpreter);
     Merge *slot = find_merge(t, hash);
     if (slot != NULL && merge(slot, where->owner))
         return COUNT_MERGED;
@@ -259,7 +259,7 @@ static int decide(Thread *t, Entry *e, const char *name, PyObject *args, Where *
     return COUNT_KEPT;
 }
 
-static void observe(Thread *t, Entry *e, const char *name, PyObject *args)
+static void observe(Thread *t, Entry *e, const char *name, PyObject *args, bool open)
 {
     Where where = {.traced = false};
     bool timed = t->time_next;
@@ -271,7 +271,7 @@ static void observe(Thread *t, Entry *e, const char *name, PyObject *args)
     else {
         if (e->id == 0)
             bump(&t->stat[STAT_NAMES_OTHER], 1);
-        int outcome = decide(t, e, name, args, &where);
+        int outcome = open ? decide(t, e, name, args, &where) : COUNT_COUNTED;
         bump(&t->count[e->id][COUNT_SEEN], 1);
         if (outcome != COUNT_KEPT) /* which keep() counted */
             bump(&t->count[e->id][outcome], 1);
@@ -321,12 +321,12 @@ static int hook(const char *event, PyObject *args, void *unused)
         count_only(t, e, COUNT_DROPPED);
         return 0;
     }
-    if (mode == MODE_CLOSED || IS_FINALIZING()) {
+    if (IS_FINALIZING()) { /* nothing of Python is safe to touch */
         count_only(t, e, COUNT_COUNTED);
         return 0;
     }
     t->busy = true;
-    observe(t, e, event, args);
+    observe(t, e, event, args, mode == MODE_ON);
     t->busy = false;
     return 0;
 }

@@ -5,13 +5,24 @@ What it cannot do like C: allocate nothing, and be called when the stack is full
 
 from __future__ import annotations
 
-import _thread
+import itertools
 import sys
 from contextvars import ContextVar
 from typing import Any
 
-from otel_audit.capture._pyhook import hook, readable, ring_bell
-from otel_audit.capture._pystate import ARMED, CLOSED, DROPPED, OFF, ON, SEEN, THREAD_STATS, Entry, SpanOwner
+from otel_audit.capture._pyhook import hook, is_one_of, readable, reseed, ring_bell
+from otel_audit.capture._pystate import (
+    ARMED,
+    CLOSED,
+    DROPPED,
+    OFF,
+    ON,
+    SEEN,
+    SPAN_TYPES_MAX,
+    THREAD_STATS,
+    Entry,
+    SpanOwner,
+)
 from otel_audit.capture._pystate import STATE as _state
 
 core_name = "python"
@@ -29,7 +40,8 @@ def configure(events: Any, unknown: Any, options: Any, /) -> None:
     by_id[0].selected = True  # reached by selected names when the table is full, never by its own
     s.mode = OFF
     s.table = {entry.name: entry for entry in by_id[1:]}
-    s.by_id, s.unknown, s.interned = by_id, unknown, 0
+    s.by_id, s.unknown = dict(enumerate(by_id)), unknown
+    s.named, s.ids = len(by_id), itertools.count(len(by_id))
     s.ring_on, s.spans_on, s.ring_size, s.max_span_events = bool(ring_on), bool(spans_on), ring_size, max_span_events
     for t in list(s.threads.values()):
         t.zero()
@@ -91,8 +103,9 @@ def own_thread(own: bool, /) -> None:
 def span_open(span: object, trace_id: int, span_id: int, flags: int, /) -> SpanOwner:
     """Enter a live span; the span must keep the returned owner."""
     place = trace_id.to_bytes(16, "big"), span_id.to_bytes(8, "big"), flags, False
-    if type(span) is not _state.span_type and readable(type(span), "_otel_audit"):
-        _state.span_type = type(span)
+    types = _state.span_types
+    if not is_one_of(type(span), types) and len(types) < SPAN_TYPES_MAX and readable(type(span), "_otel_audit"):
+        _state.span_types = (*types, type(span))
     return SpanOwner(place, _state)
 
 
@@ -152,14 +165,14 @@ def counters() -> list[tuple[int, tuple[int, ...]]]:
 
 def event_name(event_id: int, /) -> str:
     """Name of an event id."""
-    if not 0 <= event_id < len(_state.by_id):
+    if event_id not in _state.by_id:
         raise KeyError("no such event id")
     return _state.by_id[event_id].name.encode("utf-8", "surrogatepass").decode("utf-8", "backslashreplace")
 
 
 def event_policy(event_id: int, /) -> tuple[bool, int, float]:
     """(selected, rule kind, rule value) of an id."""
-    if not 0 <= event_id < len(_state.by_id):
+    if event_id not in _state.by_id:
         raise KeyError("no such event id")
     entry = _state.by_id[event_id]
     return entry.selected, entry.rule, entry.value
@@ -172,22 +185,21 @@ def stats() -> dict[str, int]:
     totals = {name: sum(t.stat[name] for t in threads) for name in THREAD_STATS}
     totals["dropped_reentrant"] = sum(sum(t.nested.values()) for t in threads)
     return totals | {
-        "dropped_no_memory": 0,
         "ring_bytes": s.ring_used,
         "ring_capacity": s.ring_size,
         "span_bytes": s.span_bytes,
-        "names_interned": s.interned,
+        "names_interned": len(s.by_id) - s.named,
     }
 
 
 def after_fork_child() -> None:
     """Start clean in a forked child."""
     s = _state
-    here = s.threads.get(_thread.get_ident())
-    s.threads = {} if here is None else {here.ident: here}
-    if here is not None:
-        here.zero()
-        here.merges.clear()
+    here = s.here()
+    s.threads = {here.ident: here}
+    here.zero()
+    here.merges.clear()
+    reseed()  # siblings must not sample alike
     s.era += 1  # spans keep their identity; what the parent recorded in them is the parent's
     s.window += 1
     s.fresh()

@@ -5,7 +5,6 @@ The laws of docs/design.md hold here as in C: built-in methods only, nothing of 
 
 from __future__ import annotations
 
-import _thread
 import random
 import sys
 import threading
@@ -24,6 +23,7 @@ from otel_audit.capture._pystate import (
     MAX_NAME,
     MERGE_MAX,
     MERGED,
+    ON,
     RATE,
     RATIO,
     SAMPLED,
@@ -66,16 +66,17 @@ def _intern(s: State, name: str) -> Entry | None:
     selected = not any(glob_match(glob, name) for glob, _, _ in exclude) and (
         selected or any(glob_match(glob, name) for glob, _, _ in include)
     )
-    if s.interned >= MAX_INTERNED or len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
+    if len(s.by_id) >= s.named + MAX_INTERNED or len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
         return s.by_id[0] if selected else None
-    s.interned += 1
     for glob, glob_rule, glob_value in sampling:
         if glob_match(glob, name):
             rule, value = glob_rule, glob_value
             break
-    entry = Entry(len(s.by_id), name, selected, kinds, rule, value)
-    s.by_id.append(entry)
-    return s.table.setdefault(name, entry)
+    id_ = next(s.ids)  # one step: another thread may be here too
+    if id_ >= s.named + MAX_INTERNED:
+        return s.by_id[0] if selected else None
+    entry = s.by_id[id_] = Entry(id_, name, selected, kinds, rule, value)
+    return s.table.setdefault(name, entry)  # a lost race wastes one id
 
 
 _NOWHERE = (bytes(16), bytes(8), 0, False)
@@ -95,6 +96,13 @@ def readable(type_: type, *attributes: str) -> bool:
         if base is not object and ("__getattribute__" in names or "__getattr__" in names):
             return False
     return True
+
+
+def is_one_of(type_: type, types: tuple[type, ...]) -> bool:
+    for known in types:  # noqa: SIM110 - a generator costs; `in` would ask a metaclass's __eq__
+        if known is type_:
+            return True
+    return False
 
 
 def _live(s: State, span: Any) -> SpanOwner | None:
@@ -118,11 +126,10 @@ def _foreign_place(span: Any) -> Place:
         if not issubclass(type(context), tuple):
             return _UNREAD
         trace, span_id, _, flags = tuple.__getitem__(context, slice(0, 4))
-        trace, span_id = int.__index__(trace), int.__index__(span_id)
-        if not trace:
-            return _NOWHERE
+        trace = int.__index__(trace).to_bytes(16, "big")
+        span_id = int.__index__(span_id).to_bytes(8, "big")
         trace_flags = int.__index__(flags).to_bytes(1, "big")[0]
-        return trace.to_bytes(16, "big"), span_id.to_bytes(8, "big"), trace_flags, False
+        return (trace, span_id, trace_flags, False) if trace != _NOWHERE[0] else _NOWHERE
     except (AttributeError, TypeError, ValueError, OverflowError):
         return _UNREAD
 
@@ -143,7 +150,7 @@ def _look_around(s: State) -> tuple[bool, SpanOwner | None, Place]:
     span = dict.get(context, s.span_key)
     if span is None:
         return False, None, _NOWHERE
-    owner = _live(s, span) if type(span) is s.span_type else None
+    owner = _live(s, span) if is_one_of(type(span), s.span_types) else None
     if owner is not None:
         return False, owner, owner.place
     return False, None, _foreign_place(span)
@@ -239,7 +246,7 @@ def _decide(
         return LIMITED
     if t.window != s.window:
         t.merges.clear()
-        t.window, t.name = s.window, _thread_name(t.ident)
+        t.window, t.name = s.window, _thread_name(t.ident) or t.name
     thread_name = t.name
     values, count = encode(e.writers, e.places, args)
     tail, sections = values, 0
@@ -266,7 +273,9 @@ def _decide(
     return KEPT
 
 
-_random, _time_ns, _monotonic_ns = random.Random().random, time.time_ns, time.monotonic_ns
+_generator = random.Random()
+_random, _time_ns, _monotonic_ns = _generator.random, time.time_ns, time.monotonic_ns
+reseed = _generator.seed
 
 
 def _observe(s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...]) -> None:
@@ -280,9 +289,10 @@ def _observe(s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...]) ->
         t.stat["names_other"] += 1
     counts = t.count(e.id)
     try:
-        outcome = _decide(s, t, e, name, args, owner, place)
-    except MemoryError:
+        outcome = _decide(s, t, e, name, args, owner, place) if s.mode == ON else COUNTED
+    except (MemoryError, RecursionError):
         outcome = DROPPED
+        t.stat["dropped_no_memory"] += 1
     counts[SEEN] += 1
     counts[outcome] += 1
     if outcome != KEPT:
@@ -294,23 +304,24 @@ def _observe(s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...]) ->
         t.stat["hook_time_ns"] += _time_ns() - start
 
 
-def _error_is_ours(error: BaseException, file: str = __file__) -> bool:
+def _error_is_ours(error: BaseException, files: tuple[str, ...] = (__file__, encode.__code__.co_filename)) -> bool:
     """False for what a signal handler raised while it interrupted the hook: that belongs to the application."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
-    return traceback is None or traceback.tb_frame.f_code.co_filename in (file, encode.__code__.co_filename)
+    return traceback is None or traceback.tb_frame.f_code.co_filename in files
 
 
 def hook(
     event: str,
     args: tuple[Any, ...],
     s: State = STATE,
-    get_ident: Any = _thread.get_ident,
+    local: Any = STATE.local,
+    enter: Any = STATE.enter,
     observe: Any = _observe,
     intern: Any = _intern,
-    new_thread: Any = Thread,
     ours: Any = _error_is_ours,
+    finalizing: Any = sys.is_finalizing,
 ) -> None:
     mode = s.mode
     if not mode:
@@ -320,24 +331,22 @@ def hook(
         if event == "otel_audit.armed":
             s.nonce_seen = s.nonce_seen or (len(args) == 1 and args[0] is s.nonce)
             return
-        if mode != 1:
-            return
         entry = intern(s, event)
         if entry is None:
             return
     if not entry.selected:
         return
-    ident = get_ident()
-    t = s.threads.get(ident)
-    if t is None:
-        t = s.threads[ident] = new_thread(ident)
+    try:
+        t = local.thread
+    except AttributeError:
+        t = enter()
     if t.own:
         t.stat["suppressed"] += 1
         return
     if t.busy:
         t.nested[entry.id] = t.nested.get(entry.id, 0) + 1
         return
-    if mode != 1:
+    if finalizing():  # nothing of Python is safe to touch
         counts = t.count(entry.id)
         counts[0] += 1
         counts[5] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 from collections import deque
 from contextvars import ContextVar
+from itertools import count
 from typing import Any
 
 from otel_audit.capture._pyvalues import WRITERS
@@ -12,13 +13,15 @@ from otel_audit.wire import FLAG_LATE, FLAG_NO_TRACE, HEADER, VERSION
 
 MAX_INTERNED, MAX_NAME, MERGE_MAX, FIRST_MAX, TIMED_EVERY = 512, 128, 16, 2048, 1024
 SPAN_BYTES_CAP = 32 << 20
+SPAN_TYPES_MAX = 16  # classes of spans, held
 SEEN, KEPT, SAMPLED, LIMITED, MERGED, COUNTED, DROPPED = range(7)
 ALL, RATIO, RATE, FIRST, IN_TRACE = range(5)
 OFF, ON, CLOSED = range(3)
 ARMED = "otel_audit.armed"
 THREAD_STATS = (
-    "suppressed", "no_trace", "dropped_first_full", "dropped_reentrant", "ring_kept", "ring_queue_full", "span_kept",
-    "span_over", "span_late", "span_memory_full", "span_abandoned", "names_other", "hook_timed", "hook_time_ns",
+    "suppressed", "no_trace", "dropped_first_full", "dropped_no_memory", "dropped_reentrant", "ring_kept",
+    "ring_queue_full", "span_kept", "span_over", "span_late", "span_memory_full", "span_abandoned", "names_other",
+    "hook_timed", "hook_time_ns",
 )  # fmt: skip
 
 
@@ -39,17 +42,22 @@ class Entry:
 
 
 class Thread:
-    """What one thread counts and merges with; a later thread of the same identity goes on with it."""
+    """What one thread counts and merges with; a later thread of the same identity goes on counting here."""
 
     __slots__ = ("busy", "counts", "ident", "kept", "merges", "name", "nested", "own", "stat", "time_at", "window")
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
+        self.kept = self.time_at = 0
+        self.begin()
+        self.zero()
+
+    def begin(self) -> None:
+        """A thread enters: nothing of its predecessor's but the counts."""
         self.busy = self.own = False
         self.name = b""
-        self.kept = self.time_at = self.window = 0
+        self.window = 0
         self.merges: dict[Any, Kept] = {}
-        self.zero()
 
     def zero(self) -> None:
         self.counts: dict[int, list[int]] = {}
@@ -113,9 +121,10 @@ class State:
     def __init__(self) -> None:
         self.mode, self.installed = OFF, False
         self.table: dict[str, Entry] = {}
-        self.by_id: list[Entry] = []
+        self.by_id: dict[int, Entry] = {}
+        self.named = 0  # entries of the plan; the ids after them are for names never seen before
+        self.ids = count()
         self.unknown: Any = None
-        self.interned = 0
         self.ring_on = self.spans_on = False
         self.ring_size = self.max_span_events = 0
         self.variable: ContextVar[Any] | None = None
@@ -123,14 +132,24 @@ class State:
         self.nonce = object()
         self.nonce_seen = False
         self.threads: dict[int, Thread] = {}
-        self.span_type: type | None = None  # of spans that can be read without running their code
+        self.local: Any = _thread._local()
+        self.span_types: tuple[type, ...] = ()  # those whose instances can be read without running their code
         self.era = 0  # forks since start
         self.window = 1
         self.fresh()
 
-    def here(self, ident: Any = _thread.get_ident) -> Thread:
+    def here(self) -> Thread:
         """The calling thread's state."""
-        return self.threads.setdefault(ident(), Thread(ident()))
+        found: Thread | None = getattr(self.local, "thread", None)
+        return self.enter() if found is None else found
+
+    def enter(self, get_ident: Any = _thread.get_ident, new: Any = Thread) -> Thread:
+        """A thread comes for the first time. Its identity may have been another's before."""
+        ident = get_ident()
+        thread: Thread = self.threads.setdefault(ident, new(ident))
+        thread.begin()
+        self.local.thread = thread
+        return thread
 
     def fresh(self) -> None:
         """A new ring and bell."""

@@ -38,7 +38,9 @@ def _whole(data: bytes, bound: int) -> bytes:
 
 
 def _named(type_: type) -> bytes:
-    name: bytes = _type_name(type_).encode("utf-8", "surrogatepass")[:TYPE_MAX]
+    name = str.encode(_type_name(type_), "utf-8", "surrogatepass")
+    if len(name) > TYPE_MAX:
+        name = _whole(name, TYPE_MAX)
     return bytes((len(name),)) + name
 
 

@@ -300,6 +300,8 @@ static int make_thread_key(void) { return pthread_key_create(&thread_key, thread
 static void set_thread_key(Thread *t) { pthread_setspecific(thread_key, t); }
 #endif
 
+static void seed_random(Thread *t) { t->random = hash_bytes(&t->ident, sizeof t->ident, hash_seed ^ now_ns()) | 1; }
+
 static Thread *enter_thread(void)
 {
     Thread *t = atomic_load_explicit(&core.registry, memory_order_acquire);
@@ -322,7 +324,7 @@ static Thread *enter_thread(void)
     t->name_length = 0;
     t->window = t->merges = 0;
     t->ident = PyThread_get_thread_ident();
-    t->random = hash_bytes(&t->ident, sizeof t->ident, hash_seed ^ now_ns()) | 1;
+    seed_random(t);
     set_thread_key(t);
     return this_thread = t;
 }

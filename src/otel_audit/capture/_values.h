@@ -6,7 +6,7 @@
 /* ---- trace context --------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    uint8_t trace[16], span[8], flags;
+    uint8_t trace[16], span[8], flags; /* up to `unread`, without padding: what merging compares */
     bool traced, unread, suppressed;
     uint32_t interpreter; /* id + 1 of a foreign one; 0: home */
     Owner *owner;         /* borrowed: the span keeps it, the context the span */
@@ -45,7 +45,8 @@ static bool big_endian(PyObject *number, uint8_t *out, size_t width)
         return false;
 #if PY_VERSION_HEX >= 0x030D0000
     Py_ssize_t need = PyLong_AsNativeBytes(number, out, (Py_ssize_t)width,
-                                           Py_ASNATIVEBYTES_BIG_ENDIAN | Py_ASNATIVEBYTES_UNSIGNED_BUFFER);
+                                           Py_ASNATIVEBYTES_BIG_ENDIAN | Py_ASNATIVEBYTES_UNSIGNED_BUFFER
+                                               | Py_ASNATIVEBYTES_REJECT_NEGATIVE);
     if (need >= 0 && (size_t)need <= width)
         return true;
 #else
@@ -92,7 +93,8 @@ static bool is_set(PyObject *value)
         return true;
     if (value == Py_False || value == Py_None)
         return false;
-    return !PyLong_CheckExact(value) || PyLong_AsLong(value) != 0;
+    int overflow;
+    return !PyLong_CheckExact(value) || PyLong_AsLongAndOverflow(value, &overflow) != 0;
 }
 
 static void look_around(Where *where)
@@ -199,13 +201,18 @@ static bool readable_text(PyObject *o) /* legacy strings of 3.10 and 3.11 may no
 
 static void put_type_name(Writer *w, PyTypeObject *type)
 {
-    const char *name = type->tp_name, *dot = strrchr(name, '.');
-    if (dot != NULL && !(type->tp_flags & Py_TPFLAGS_HEAPTYPE))
-        name = dot + 1;
-    size_t length = strlen(name);
-    uint8_t bounded = (uint8_t)(length < TYPE_MAX ? length : TYPE_MAX);
-    put(w, &bounded, 1);
-    put(w, name, bounded);
+    size_t length;
+    uint8_t *bounded = w->at++;
+    PyObject *own = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_name : NULL;
+    if (own != NULL && readable_text(own))
+        encode_text(own, w->at, TYPE_MAX, &length);
+    else {
+        const char *dot = strrchr(type->tp_name, '.'), *name = dot == NULL ? type->tp_name : dot + 1;
+        length = strlen(name) < TYPE_MAX ? strlen(name) : TYPE_MAX;
+        memcpy(w->at, name, length);
+    }
+    *bounded = (uint8_t)length;
+    w->at += length;
 }
 
 static void put_opaque(Writer *w, PyTypeObject *type)

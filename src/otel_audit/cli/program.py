@@ -1,4 +1,4 @@
-"""Runs a program the way `python` itself would: `sys.argv`, `sys.path`, `__main__`, exit code and traceback are its own."""
+"""Runs a program as `python` itself would: `sys.argv`, `sys.path`, `__main__`, exit code and traceback are its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Target(NamedTuple):
 
 
 def enter(target: Target) -> None:
-    """Set `sys.argv` and `sys.path`. What prepares the ground for the program, an instrumentor say, needs them already."""
+    """Set `sys.argv` and `sys.path`, before OpenTelemetry is set up: an instrumentor may need a module of the program."""
     first = {"file": target.name, "module": "-m", "command": "-c"}[target.kind]
     sys.argv[:] = [first, *target.arguments]
     safe = bool(getattr(sys.flags, "safe_path", False) or sys.flags.isolated)

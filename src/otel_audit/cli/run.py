@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from otel_audit import runtime, sdk, settings
+from otel_audit import runtime, settings
 from otel_audit.cli import exit_summary, program
 from otel_audit.cli.program import Target
 from otel_audit.sinks.summary import Summary
@@ -20,8 +19,8 @@ Where the OpenTelemetry variables name an OTLP endpoint, everything goes there, 
 Otherwise a stream of records and a summary at the end go to standard error. Exit code, signals, standard input,
 sys.argv and __main__ are those of the program.
 """
-_EXAMPLES = """Each option is also a variable (--ring-size is OTEL_PYTHON_AUDIT_RING_SIZE); the option wins. A value that cannot be
-used is one line on standard error, and the program runs without the bridge.
+_EXAMPLES = """Each option is also a variable (--ring-size is OTEL_PYTHON_AUDIT_RING_SIZE); the option wins. A value that cannot
+be used is one line on standard error, and the program runs without the bridge.
 
 examples:
   otel-audit run app.py --port 8000
@@ -150,7 +149,7 @@ def _set_up(armed: runtime.Bridge, summary: Summary | None, exporting: bool) -> 
     """Configure OpenTelemetry unseen.
 
     The hook is armed by now, and what instrumentors import and open is not the program's doing. `pause` would not do:
-    our own instrumentor, called among the others, resumes. So this thread counts as the bridge's until the program begins.
+    our own instrumentor, called among the others, resumes. So this thread counts as the bridge's until `begin`.
     """
     armed.core.own_thread(True)
     if summary is not None:
@@ -182,6 +181,4 @@ def _configure(*, exporting: bool, bridge: bool) -> None:
 
     provider: Any = trace.get_tracer_provider()
     if isinstance(provider, trace.ProxyTracerProvider):  # no distro is installed; spans are still worth having
-        logging.getLogger(__name__).debug("no configurator set a tracer provider; using a plain one")
         trace.set_tracer_provider(TracerProvider())
-    assert sdk.span_processors(trace.get_tracer_provider()) is not None

@@ -65,6 +65,8 @@ class SpanEvents:
 
         self.account = Account(self.name)
         self.active = True
+        self.observer: Callable[[ReadableSpan], None] | None = None
+        """Told of every span when it starts and when it has ended; must not block."""
         self._core, self._chain, self._bounded = core, chain, BoundedAttributes
         self._provider: Any = None
         self._processors: tuple[Any, ...] | None = None
@@ -194,6 +196,8 @@ def _processor_class() -> Any:
         def on_start(self, span: Span, parent_context: Any = None) -> None:
             try:
                 self._sink.start(span)
+                if self._sink.observer is not None:
+                    self._sink.observer(span)
             except Exception as error:
                 self._sink.account.add(type(error).__qualname__, 0)
 
@@ -204,7 +208,9 @@ def _processor_class() -> Any:
                 self._sink.account.add(type(error).__qualname__)
 
         def on_end(self, span: ReadableSpan) -> None:
-            """Everything happened in `_on_ending`."""
+            """The events were handed over in `_on_ending`."""
+            if self._sink.observer is not None:
+                self._sink.observer(span)
 
     return AuditSpanProcessor
 

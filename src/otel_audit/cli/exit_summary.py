@@ -1,0 +1,185 @@
+"""What `otel-audit run` prints when the program has ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from otel_audit import runtime, settings
+from otel_audit.bridge_health import Health
+from otel_audit.cli.table import WIDTH, cut, number, printable, table
+from otel_audit.model import Counts
+from otel_audit.sinks.summary import Summary, TraceCount
+
+MAX_EVENTS = 40
+"""Rows by event: the names of most programs; a screen and a half."""
+MAX_TRACES = 12
+"""Traces shown, those with most events first."""
+_WELL = frozenset({"kept", "delivered", "filtered", "late", "over", "no_pipeline"})
+"""Outcomes that are no loss: decided by the user, or passed on to the logs."""
+_WORDS = {
+    "delivered": "delivered",
+    "filtered": "filtered",
+    "no_pipeline": "without an exporter",
+    "late": "after the span had ended",
+    "over": "over the cap per span",
+}
+_COLUMNS = {
+    "kept": "KEPT",
+    "sampled_out": "SAMPLED",
+    "rate_limited": "LIMITED",
+    "merged": "MERGED",
+    "counted": "COUNTED",
+    "dropped": "DROPPED",
+}
+
+
+class EventCount(NamedTuple):
+    """Exact counters of one event."""
+
+    name: str
+    group: str
+    counts: Counts
+
+
+def at_exit(summary: Summary) -> None:
+    """Print to standard error. Registered before the bridge is installed, so it runs after the last flush."""
+    bridge = runtime.bridge()
+    if bridge is None or summary.process != os.getpid():
+        return
+    try:
+        summary.refresh()
+        rows = [
+            EventCount(name, row.group, Counts._make(counts))
+            for name, row, counts in ((*bridge.chain.event(id_)[:2], counts) for id_, counts in bridge.core.counters())
+        ]
+        lines = list(render(rows, summary, bridge.health()))
+        _write(_bold(lines) if _color() else lines)
+    except Exception as error:  # at exit nothing of ours may turn into a traceback of the program's
+        runtime.say(f"no summary: {type(error).__qualname__}: {error}")
+
+
+def render(events: list[EventCount], summary: Summary, health: Health) -> Iterator[str]:
+    """Lines of at most 100 columns."""
+    yield ""
+    yield f"otel-audit: {_headline(health)}"
+    if not health.seen:
+        yield "No audit events were selected."
+    else:
+        yield ""
+        yield from _by_event(events)
+    if summary.traces or summary.outside.events:
+        yield ""
+        yield from _by_trace(summary)
+    yield ""
+    yield from _accounts(health)
+
+
+def lost(health: Health) -> int:
+    """Events that should have arrived and did not, over all destinations."""
+    gone = sum(n for account in health.destinations.values() for outcome, n in account.items() if outcome not in _WELL)
+    return gone + sum(health.dropped.values())
+
+
+def _headline(health: Health) -> str:
+    seen, kept = number(health.seen, "audit event"), health.outcomes.get("kept", 0)
+    return f"{seen} seen, {kept:,} kept, {lost(health):,} lost ({health.status.core} core, {health.status.state})"
+
+
+def _by_event(events: list[EventCount]) -> Iterator[str]:
+    events = sorted(events, key=lambda row: (-row.counts.seen, row.name))
+    columns = [c for c in _COLUMNS if c == "kept" or any(getattr(row.counts, c) for row in events)]
+    headings = [_COLUMNS[column] for column in columns]
+    rows = [
+        (
+            cut(printable(row.name), 40),
+            row.group,
+            *(f"{getattr(row.counts, column):,}" for column in ("seen", *columns)),
+        )
+        for row in events[:MAX_EVENTS]
+    ]
+    yield from table(("EVENT", "GROUP", "SEEN", *headings), rows, right={"SEEN", *headings})
+    rest = events[MAX_EVENTS:]
+    if rest:
+        yield f"and {sum(row.counts.seen for row in rest):,} of {number(len(rest), 'other name')}"
+
+
+def _by_trace(summary: Summary) -> Iterator[str]:
+    traces = sorted(summary.traces.items(), key=lambda item: -item[1].total)
+    shown = [(_short(id_), _root(trace), trace) for id_, trace in traces[:MAX_TRACES]]
+    rest = [trace for _, trace in traces[MAX_TRACES:]]
+    if summary.others.events:
+        rest.append(summary.others)
+    if rest:
+        together = TraceCount()
+        for trace in rest:
+            together.events.update(trace.events)
+        more = f"{len(rest)} more traces" if not summary.others.events else "other traces"
+        shown.append(("", more, together))
+    if summary.outside.events:
+        shown.append(("", "outside traces", summary.outside))
+    room = WIDTH - 24 - max(len(root) for _, root, _ in shown)  # the other columns and the gaps between them
+    rows = [(id_, root, f"{trace.total:,}", _top(trace, room)) for id_, root, trace in shown]
+    yield from table(("TRACE", "ROOT SPAN", "EVENTS", "OF THEM"), rows, right={"EVENTS"}, width=WIDTH)
+
+
+def _short(trace_id: int) -> str:
+    """As the log stream shows it on a console."""
+    return f"{trace_id:032x}"[:8]
+
+
+def _root(trace: TraceCount) -> str:
+    return cut(printable(trace.name), 32) if trace.name else "unknown"
+
+
+def _top(trace: TraceCount, room: int) -> str:
+    """As many as fit, none cut in two; the most frequent first."""
+    line = ""
+    for name, count in trace.events.most_common():
+        longer = f"{line}, {printable(name)} {count:,}" if line else cut(f"{printable(name)} {count:,}", room)
+        if len(longer) > room - 3:
+            return line + ", …" if line else longer
+        line = longer
+    return line
+
+
+def _accounts(health: Health) -> Iterator[str]:
+    """What became of the events: by cause, by destination."""
+    for destination, account in health.destinations.items():
+        if destination != "summary" and any(account.values()):  # the summary is these very lines
+            yield cut(f"{destination}: {account.get('kept', 0):,} kept{_outcomes(account)}", WIDTH)
+    if health.dropped:
+        yield f"dropped: {', '.join(f'{count:,} {cause}' for cause, count in health.dropped.items())}"
+    if health.outcomes.get("sampled_out") or health.outcomes.get("rate_limited"):
+        out, limited = health.outcomes["sampled_out"], health.outcomes["rate_limited"]
+        yield f"sampling: {out:,} left out by a sampler, {limited:,} over a rate limit; all of them counted"
+    if health.queue.get("size"):
+        yield f"not flushed in time: {health.queue['size']:,} bytes of records were still waiting"
+    for note in health.notes:
+        yield f"note: {note}"
+
+
+def _outcomes(account: Mapping[str, int]) -> str:
+    return "".join(
+        f", {count:,} {_WORDS.get(outcome, outcome)}" for outcome, count in account.items() if outcome != "kept"
+    )
+
+
+def _bold(lines: list[str]) -> list[str]:
+    """Headings stand out on a terminal."""
+    return [f"\033[1m{line}\033[0m" if line.startswith(("EVENT ", "TRACE ", "otel-audit:")) else line for line in lines]
+
+
+def _color() -> bool:
+    return not settings.no_color() and os.isatty(2)
+
+
+def _write(lines: list[str]) -> None:
+    """To the descriptor, past an application's replaced `sys.stderr`; after what it still buffers."""
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+    while data:
+        data = data[os.write(2, data) :]
