@@ -11,7 +11,11 @@ from setuptools import Extension, setup
 
 required = os.environ.get("OTEL_PYTHON_AUDIT_REQUIRE_C") == "1"
 extra = os.environ.get("OTEL_PYTHON_AUDIT_BUILD_FLAGS", "").split()
-flags = ["/std:c11", "/experimental:c11atomics", "/O2"] if sys.platform == "win32" else ["-std=c11", "-O3", "-fvisibility=hidden"]
+flags = (
+    ["/std:c11", "/experimental:c11atomics", "/O2"]
+    if sys.platform == "win32"
+    else ["-std=c11", "-O3", "-fvisibility=hidden"]
+)
 
 setup(
     ext_modules=[

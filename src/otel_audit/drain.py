@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ class Drain:
         self._turned = threading.Condition()
         self._turns = 0
         self._asked = 0  # flushes under way
-        self._taken = self._handed = 0  # bytes out of the ring, and through the sinks
+        self._whole = 0  # the last turn that left nothing of what it had found
         self._stopping = False
         self._thread: threading.Thread | None = None
 
@@ -71,9 +72,8 @@ class Drain:
         with self._turned:
             self._asked += 1
             wanted = self._turns + 2  # the turn under way may have passed what was just recorded
-            there = self._taken + self._core.stats()["ring_bytes"]
             try:
-                while self._turns < wanted or (self._handed < there and self._core.stats()["ring_bytes"]):
+                while self._whole < wanted:
                     self._core.wake()
                     left = deadline - time.monotonic()
                     if left <= 0 or not self._thread.is_alive():
@@ -107,23 +107,28 @@ class Drain:
     def _run(self) -> None:
         self._core.own_thread(True)
         detach = sdk.suppressed()
-        timeout_ms = 0
+        timeout_ms, due = 0, 0.0
         while not self._stopping:
-            woken = self._core.wait(timeout_ms)
-            emptied = self._turn(new_window=not woken or bool(self._asked))
-            timeout_ms = self._interval_ms if emptied else min(self._interval_ms, RETRY_MS)
+            self._core.wait(timeout_ms)
+            new_window = bool(self._asked) or time.monotonic() >= due  # also where only full rings wake it
+            if new_window:
+                due = time.monotonic() + self._interval_ms / 1000
+            emptied = self._turn(new_window)
+            left_ms = max(0, math.ceil((due - time.monotonic()) * 1000))
+            timeout_ms = left_ms if emptied else min(left_ms, RETRY_MS)
         while not self._turn(new_window=True):
             self._core.wait(RETRY_MS)
         detach()
 
     def _turn(self, new_window: bool) -> bool:
         """One pass over everything. Returns False when records had to stay for want of room."""
+        whole = False
         try:
             if new_window:
                 self._core.turn()
                 self._before_turn()
                 self._refresh()
-            emptied = self._empty_ring()
+            emptied = whole = self._empty_ring()
             if new_window:
                 self._tell_limits()
         except Exception as error:  # of ours, or the interpreter is going away: the thread must go on
@@ -131,6 +136,8 @@ class Drain:
             emptied = True
         with self._turned:
             self._turns += 1
+            if whole:
+                self._whole = self._turns
             self._turned.notify_all()
         return emptied
 
@@ -143,14 +150,18 @@ class Drain:
             sink.account.totals()
 
     def _empty_ring(self) -> bool:
-        while True:
+        """Deliver what is there by now, not what comes meanwhile: under a steady load that would never end."""
+        left = self._core.stats()["ring_bytes"]
+        while left > 0:
             room = max((sink.room() for sink in self._sinks), default=0)
             if room <= 0:
                 return False
             data = self._core.drain(min(CHUNK, room * SMALLEST_RECORD))
             if not data:
-                return True
+                break
+            left -= len(data)
             self._deliver(data)
+        return True
 
     def _deliver(self, data: bytes) -> None:
         if all(sink.reason() is not None for sink in self._sinks):

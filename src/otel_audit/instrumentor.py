@@ -15,7 +15,7 @@ _NOTHING_CONFIGURED = (
 )
 
 
-class AuditInstrumentor(BaseInstrumentor):
+class AuditInstrumentor(BaseInstrumentor):  # type: ignore[misc]
     """Arms the bridge. An exception from here would abort all instrumentation, so there is none."""
 
     def instrumentation_dependencies(self) -> Collection[str]:
@@ -23,9 +23,10 @@ class AuditInstrumentor(BaseInstrumentor):
         return ()
 
     def _instrument(self, **kwargs: Any) -> None:
+        before = runtime.bridge()
         runtime.install()
         armed = runtime.bridge()
-        if armed is None or armed.state != "armed":
+        if armed is None or armed is before or armed.state != "armed":
             return
         reasons = armed.signals().values()
         if reasons and all(reason is not None and reason.startswith("no ") for reason in reasons):

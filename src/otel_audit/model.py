@@ -300,21 +300,27 @@ class Sink(Protocol):
 
     def refresh(self) -> None:
         """Called once per flush interval: look for a provider, settle what is known by now."""
+        ...
 
     def reason(self) -> str | None:
         """Why it cannot deliver, in a few words; None when it can."""
+        ...
 
     def room(self) -> int:
         """How many records it can take now."""
+        ...
 
     def emit(self, described: Described) -> None:
         """Take one record. Whatever it raises is counted and logged once."""
+        ...
 
     def flush(self) -> None:
         """A batch is over: write out what is buffered."""
+        ...
 
     def after_fork_child(self) -> None:
         """Begin anew."""
+        ...
 
 
 class Core(Protocol):
@@ -337,57 +343,75 @@ class Core(Protocol):
             unknown: (selected, include, exclude, sampling, rule kind, rule value, kinds) for names in no row.
             options: (ring on, spans on, ring size in bytes, events per span).
         """
+        ...
 
     def bind_context(self, variable: object, span_key: str, suppress_key: str, /) -> None:
         """Say where the trace context lives: OpenTelemetry's context variable and its two keys; None unbinds."""
+        ...
 
     def arm(self) -> bool:
         """Install the hook once per process and resume it; False when another hook vetoed it."""
+        ...
 
     def pause(self) -> None:
         """Ignore every event until `resume`."""
+        ...
 
     def resume(self) -> None:
         """Listen again."""
+        ...
 
     def close(self) -> None:
         """After the final flush: count, keep no body, touch no Python object."""
+        ...
 
     def own_thread(self, own: bool, /) -> None:
         """Mark the calling thread as the bridge's: its events are not seen."""
+        ...
 
     def span_open(self, span: object, trace_id: int, span_id: int, flags: int, /) -> object:
         """Enter a live span; the returned owner must be kept by the span."""
+        ...
 
     def span_close(self, owner: object, /) -> tuple[list[tuple[int, int, bytes]], int]:
         """Close and take a span's buffer: (event id, time in ns, record) in order, and how many were over the cap."""
+        ...
 
     def drain(self, limit: int, /) -> bytes:
         """Take up to `limit` bytes of committed records from the ring; empty when there are none."""
+        ...
 
     def turn(self) -> None:
         """Begin a new merge window: equal records of different windows are not merged."""
+        ...
 
     def wait(self, timeout_ms: int, /) -> bool:
         """Block this thread until woken or timed out, without the GIL; True when woken."""
+        ...
 
     def wake(self) -> None:
         """Wake `wait`."""
+        ...
 
     def counters(self) -> list[tuple[int, tuple[int, ...]]]:
         """(event id, the fields of `Counts`) of every event seen at least once, exact."""
+        ...
 
     def event_name(self, event_id: int, /) -> str:
         """Name of an id, those given out for unknown names included."""
+        ...
 
     def event_policy(self, event_id: int, /) -> tuple[bool, int, float]:
         """(selected, rule kind, rule value) that holds for an id."""
+        ...
 
     def stats(self) -> dict[str, int]:
         """Totals since start or fork; keys as in `STATS`."""
+        ...
 
     def after_fork_child(self) -> None:
         """Start clean in a forked child: new ring, empty span table, counters at zero."""
+        ...
 
 
 STATS = (

@@ -103,9 +103,19 @@ class Bridge:
         """
         self.drain.start()
         self._before_exit()
-        if not self.core.arm():
-            self.drain.stop(EXIT_TIMEOUT_S)
+        armed = False
+        try:
+            armed = self.core.arm()
+        finally:
+            if not armed:
+                self._withdraw()
+        if not armed:
             raise HookVetoed("an audit hook that was there before refuses others")
+
+    def _withdraw(self) -> None:
+        self.state, self.span_events.active = "refused", False
+        self.drain.stop(EXIT_TIMEOUT_S)
+        atexit.unregister(self.close)
 
     def _before_turn(self) -> None:
         self.span_events.refresh()

@@ -106,10 +106,13 @@ class ExportWatch:
         exporter = getattr(self.batch if self.batch is not None else processor, "_exporter", None)
         if exporter is None:
             exporter = getattr(processor, "span_exporter", None)
-        export = getattr(exporter, "export", None)
-        self.watching = callable(export)
+        export: Callable[..., Any] | None = getattr(exporter, "export", None)
+        self.watching = exporter is not None and callable(export)
         if not self.watching:
             return
+        self._follow(exporter, export, count, verdict)
+
+    def _follow(self, exporter: Any, export: Any, count: Callable[..., int], verdict: Callable[..., None]) -> None:
         verdict_of, this = _verdict, weakref.ref(self)
 
         def watched(batch: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
@@ -133,7 +136,7 @@ class ExportWatch:
                         verdict(number, error)
 
         try:
-            exporter.export = watched  # type: ignore[union-attr]
+            exporter.export = watched
         except AttributeError:  # slots
             self.watching = False
 
@@ -142,7 +145,7 @@ class ExportWatch:
         queue, size = getattr(self.batch, "_queue", None), getattr(self.batch, "_max_queue_size", None)
         if queue is None or size is None:
             return 1 << 16
-        return max(0, size * 3 // 4 - len(queue))
+        return max(0, int(size) * 3 // 4 - len(queue))
 
     def is_shut_down(self) -> bool:
         """Whether the processor takes nothing any more."""

@@ -342,6 +342,8 @@ def configuring(*, exporters: bool, bridge: bool) -> Iterator[None]:
     if not bridge:
         disabled = _items(_variable("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"))
         changes["OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"] = ",".join([*disabled, "audit"])
+    if not exporters:  # the distro would set this one, and leave it
+        changes["OTEL_EXPORTER_OTLP_PROTOCOL"] = _variable("OTEL_EXPORTER_OTLP_PROTOCOL") or "grpc"
     before = {name: os.environ.get(name) for name in changes}
     os.environ.update(changes)
     try:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from tests.e2e.conftest import Worker
 from tests.receiver import Receiver
 
+Protocol = Literal["grpc", "http/protobuf"]
 EVENTS = {"OTEL_PYTHON_AUDIT_INCLUDE": "worker.*", "OTEL_PYTHON_AUDIT_SAMPLING": "worker.*=all"}
 
 
-def variables(receiver: Receiver, core: str, protocol: str = "http/protobuf", **more: str) -> dict[str, str]:
+def variables(receiver: Receiver, core: str, protocol: Protocol = "http/protobuf", **more: str) -> dict[str, str]:
     return {**receiver.env(protocol), **EVENTS, "OTEL_PYTHON_AUDIT_CORE": core, **more}
 
 
@@ -27,7 +28,7 @@ def assert_balanced(health: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
-def test_down_from_the_start(receiver: Receiver, core: str, protocol: str) -> None:
+def test_down_from_the_start(receiver: Receiver, core: str, protocol: Protocol) -> None:
     receiver.stop_listening()
     with Worker(variables(receiver, core, protocol)) as worker:
         worker.tell("work 20 5")

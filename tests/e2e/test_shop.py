@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
+import traffic
 from tests.e2e.conftest import ROOT, environment, instrumented
 from tests.receiver import Receiver
 from tests.receiver.records import Log, Span
 
 SHOP = ROOT / "examples" / "flask_shop"
-sys.path.insert(0, str(SHOP))
-import traffic  # noqa: E402
-
 ROUNDS = 3
 PREFIX = "python.audit."
 
@@ -58,7 +54,7 @@ def serve(variables: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="module", params=[("c", "grpc"), ("c", "http/protobuf"), ("python", "grpc")])
-def run(request: pytest.FixtureRequest) -> Iterator[Run]:
+def run(request: pytest.FixtureRequest) -> Run:
     core, protocol = request.param
     with Receiver() as receiver:
         serve({**receiver.env(protocol), "OTEL_PYTHON_AUDIT_CORE": core})
@@ -67,9 +63,11 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
         logs = [log for log in receiver.logs if log.resource["service.instance.id"] == instance]
         points = [point for point in receiver.metrics if point.resource["service.instance.id"] == instance]
     totals = {
-        str(point.attributes[PREFIX + "event"]): int(point.value) for point in points if point.metric == PREFIX + "events"
+        str(point.attributes[PREFIX + "event"]): int(point.value)
+        for point in points
+        if point.metric == PREFIX + "events"
     }
-    yield Run(spans, [log for log in logs if log.event_name.startswith(PREFIX)], totals)
+    return Run(spans, [log for log in logs if log.event_name.startswith(PREFIX)], totals)
 
 
 def test_every_request_has_its_span(run: Run) -> None:

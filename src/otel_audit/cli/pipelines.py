@@ -1,6 +1,6 @@
 """`python -m otel_audit.cli.pipelines`: which exporters opentelemetry-instrument would set up in this environment.
 
-It sets them up for real, so `doctor` runs this as a child. Prints one line of JSON and leaves at once, exporting nothing.
+It sets them up for real, so `doctor` runs this as a child. Prints one line of JSON and leaves without exporting.
 """
 
 from __future__ import annotations

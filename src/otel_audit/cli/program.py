@@ -34,20 +34,27 @@ class Target(NamedTuple):
 
 
 def enter(target: Target) -> None:
-    """Set `sys.argv` and `sys.path`, before OpenTelemetry is set up: an instrumentor may need a module of the program."""
+    """Set `sys.argv` and `sys.path`, before OpenTelemetry is set up: an instrumentor may need the program's modules."""
     first = {"file": target.name, "module": "-m", "command": "-c"}[target.kind]
     sys.argv[:] = [first, *target.arguments]
     safe = bool(getattr(sys.flags, "safe_path", False) or sys.flags.isolated)
     if not safe:
         del sys.path[0]  # the directory of our own script, or the working directory of `python -m otel_audit`
     if _is_package(target):
-        sys.path.insert(0, target.name)
+        sys.path.insert(0, _absolute(target.name))
     elif not safe:
         sys.path.insert(0, _search_path(target))
 
 
 def _is_package(target: Target) -> bool:
-    return target.kind == "file" and target.name != _STDIN and pkgutil.get_importer(target.name) is not None
+    return target.kind == "file" and target.name != _STDIN and pkgutil.get_importer(_absolute(target.name)) is not None
+
+
+def _absolute(path: str) -> str:
+    """As `python` makes it, dots included: a path may hold surrogates and links, so text stays text."""
+    if os.name == "nt":
+        return os.path.abspath(path)  # noqa: PTH100
+    return os.path.join(os.getcwd(), path)  # noqa: PTH109, PTH118
 
 
 def _search_path(target: Target) -> str:
@@ -55,7 +62,7 @@ def _search_path(target: Target) -> str:
         return str(Path.cwd())
     if target.kind == "command" or target.name == _STDIN:
         return ""
-    return os.path.dirname(os.path.realpath(target.name))  # noqa: PTH120 - a path may hold surrogates; text stays text
+    return os.path.dirname(os.path.realpath(target.name))  # noqa: PTH120
 
 
 def run(target: Target, begin: Callable[[], None]) -> None:
@@ -104,7 +111,7 @@ def _standard_input() -> Callable[[], object]:
 
 
 def _script(path: str) -> Callable[[], object]:
-    full = os.path.abspath(path)  # noqa: PTH100 - as above
+    full = _absolute(path)
     try:
         with io.open_code(full) as file:
             content = file.read()

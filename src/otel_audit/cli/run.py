@@ -12,6 +12,8 @@ from otel_audit.cli import exit_summary, program
 from otel_audit.cli.program import Target
 from otel_audit.sinks.summary import Summary
 
+SETTLE_TIMEOUT_S = 2.0
+"""How long the start may wait for the background thread; it takes about a millisecond."""
 _USAGE = "otel-audit run [options] (SCRIPT | DIRECTORY | ARCHIVE | - | -m MODULE | -c CODE) [arguments]"
 _DESCRIPTION = """Run a Python program and record what it does, without touching its code.
 
@@ -19,8 +21,8 @@ Where the OpenTelemetry variables name an OTLP endpoint, everything goes there, 
 Otherwise a stream of records and a summary at the end go to standard error. Exit code, signals, standard input,
 sys.argv and __main__ are those of the program.
 """
-_EXAMPLES = """Each option is also a variable (--ring-size is OTEL_PYTHON_AUDIT_RING_SIZE); the option wins. A value that cannot
-be used is one line on standard error, and the program runs without the bridge.
+_EXAMPLES = """Each option is also a variable (--ring-size is OTEL_PYTHON_AUDIT_RING_SIZE); the option wins. A value
+that cannot be used is one line on standard error, and the program runs without the bridge.
 
 examples:
   otel-audit run app.py --port 8000
@@ -156,9 +158,9 @@ def _set_up(armed: runtime.Bridge, summary: Summary | None, exporting: bool) -> 
         armed.span_events.observer = summary.span
     try:
         _configure(exporting=exporting, bridge=True)
-        armed.span_events.refresh()  # not only at the drain's next turn: the first request may come before it
-        if armed.metrics is not None:
-            armed.metrics.refresh()
+        armed.drain.flush(SETTLE_TIMEOUT_S)  # its turn picks the new providers up, before the first request comes
+        if exporting:
+            _say_what_is_missing(armed)
     except Exception as error:  # the bridge can do without
         runtime.say(f"OpenTelemetry is not set up: {type(error).__qualname__}: {error}")
 
@@ -166,6 +168,12 @@ def _set_up(armed: runtime.Bridge, summary: Summary | None, exporting: bool) -> 
         armed.core.own_thread(False)
 
     return begin
+
+
+def _say_what_is_missing(armed: runtime.Bridge) -> None:
+    reasons = [reason for signal, reason in armed.signals().items() if signal in settings.SIGNALS]
+    if reasons and all(reason is not None and reason.startswith("no ") for reason in reasons):
+        runtime.say('an endpoint is named, but no OpenTelemetry SDK is configured: pip install "otel-audit[otlp]"')
 
 
 def _configure(*, exporting: bool, bridge: bool) -> None:

@@ -1,6 +1,6 @@
 """`python -m otel_audit.cli.selftest c|python`: one event through the real hook of one core, in a process of its own.
 
-A hook cannot be removed, so `doctor` runs this as a child. Prints one line of JSON: what should hold, and whether it did.
+A hook cannot be removed, so `doctor` runs this as a child. Prints a line of JSON: what should hold, and whether it did.
 """
 
 from __future__ import annotations

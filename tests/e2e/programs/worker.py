@@ -4,6 +4,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 
 from opentelemetry import trace
 
@@ -33,7 +34,7 @@ def settle(seconds: int) -> None:
         time.sleep(0.02)
 
 
-COMMANDS = {"work": work, "settle": settle, "health": lambda: None}
+COMMANDS: dict[str, Callable[..., None]] = {"work": work, "settle": settle, "health": lambda: None}
 
 for line in sys.stdin:
     name, *numbers = line.split()

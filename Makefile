@@ -1,0 +1,41 @@
+# `make demo` and `make test` are all one needs; each prepares its own environment.
+PYTHON ?= python3
+VENV ?= .venv
+ROUNDS ?= 2
+SETUP = tools/setup "$(PYTHON)"
+PYTEST = -m pytest -q
+
+.PHONY: help demo test test-all test-min lint sanitize bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: ## a web shop under the bridge: live structured logs, then a summary
+	@$(SETUP) $(VENV) otlp,demo
+	@$(VENV)/bin/otel-audit run examples/flask_shop/app.py --demo $(ROUNDS)
+
+test: ## all tests, both cores, on this interpreter
+	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-dev otlp,dev
+	@$(VENV)-dev/bin/python $(PYTEST)
+
+test-all: ## the same on every installed CPython from 3.10
+	@tools/test-all
+
+test-min: ## with the oldest dependencies that are promised
+	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-min otlp,dev -c tools/oldest.txt
+	@$(VENV)-min/bin/python $(PYTEST)
+
+lint: ## formatting, lint, types, import contract
+	@$(SETUP) $(VENV)-lint otlp,dev,lint
+	@tools/lint $(VENV)-lint/bin
+
+sanitize: ## the C core under AddressSanitizer and UndefinedBehaviorSanitizer, and a million events without growth
+	@tools/sanitize "$(PYTHON)" $(VENV)-sanitize
+
+bench: ## cost of the hook, as ratios in one run
+	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-dev otlp,dev
+	@$(VENV)-dev/bin/python -m benchmarks.hook
+
+clean: ## remove everything that can be made again
+	rm -rf .venv* build dist src/*.egg-info src/otel_audit/capture/*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,89 @@
+"""`otel-audit doctor` says whether the bridge would work, and why not."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import pytest
+
+from tests.cli.command import otel_audit
+from tests.receiver import Receiver
+
+
+def doctor(**variables: str) -> tuple[int, dict[tuple[str, str], dict[str, Any]]]:
+    done = otel_audit("doctor", "--json", variables=variables)
+    report = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert report["ok"] is (done.returncode == 0)
+    return done.returncode, {(row["section"], row["name"]): row for row in report["findings"]}
+
+
+def test_all_is_well_with_a_collector() -> None:
+    with Receiver() as receiver:
+        code, found = doctor(**receiver.env("grpc"))
+        assert not receiver.spans
+        assert not receiver.logs
+    assert code == 0
+    assert not [row for row in found.values() if row["mark"] in ("warn", "fail")]
+    assert found["signals", "logs"]["text"] == "OTLPLogExporter (grpc)"
+    assert found["endpoint", receiver.grpc_endpoint]["text"].startswith("reachable")
+    for core in ("c", "python"):
+        assert found["self-test", f"{core} core"]["text"].endswith("decoded, redacted")
+
+
+def test_settings_tell_their_origin_and_typos_are_found() -> None:
+    code, found = doctor(OTEL_PYTHON_AUDIT_RING_SIZE="65536", OTEL_PYTHON_AUDIT_INCLUD="x", OTEL_TRACES_EXPORTER="none")
+    assert code == 0
+    assert found["settings", "RING_SIZE"]["text"] == "65536  (environment)"
+    assert found["settings", "CORE"]["text"] == "auto  (default)"
+    assert "OTEL_PYTHON_AUDIT_INCLUDE" in found["settings", "OTEL_PYTHON_AUDIT_INCLUD"]["text"]
+    assert found["signals", "span_events"]["text"] == "no exporter: OTEL_TRACES_EXPORTER=none"
+    assert found["signals", "span_events"]["mark"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OTEL_PYTHON_AUDIT_RING_SIZE", "abc"),
+        ("OTEL_PYTHON_AUDIT_INCLUDE", "socket.conect"),
+        ("OTEL_PYTHON_AUDIT_ENABLED", "false"),
+        ("OTEL_SDK_DISABLED", "true"),
+        ("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "audit"),
+    ],
+)
+def test_what_keeps_the_bridge_off_is_exit_code_1(variable: str, value: str) -> None:
+    code, found = doctor(**{variable: value})
+    assert code == 1
+    assert found["bridge", "settings"]["mark"] == "fail"
+    assert variable in found["bridge", "settings"]["text"]
+
+
+def test_an_endpoint_that_nobody_serves_is_a_warning() -> None:
+    with socket.socket() as taken:  # bound and not listening: refuses
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://user:secret@127.0.0.1:{taken.getsockname()[1]}"
+        code, found = doctor(OTEL_EXPORTER_OTLP_ENDPOINT=url, OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf")
+    assert code == 0
+    (row,) = [row for (section, _), row in found.items() if section == "endpoint"]
+    assert row["mark"] == "warn"
+    assert "cannot connect" in row["text"]
+    assert "secret" not in json.dumps(row)
+
+
+def test_a_broken_exporter_is_named() -> None:
+    code, found = doctor(OTEL_TRACES_EXPORTER="smoke")
+    assert code == 0
+    assert "smoke" in found["signals", "set-up"]["text"]
+
+
+def test_people_get_aligned_lines_and_a_verdict() -> None:
+    done = otel_audit(
+        "doctor",
+        variables={"OTEL_PYTHON_AUDIT_CORE": "python", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"},
+    )
+    assert done.returncode == 0
+    assert "  ok    core " in done.stdout
+    assert "python: asked for by name" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("The bridge works; ")

@@ -1,0 +1,138 @@
+"""Plays batches of calls on one core: reads pickled batches from stdin, answers each with what the core made of it."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from dataclasses import replace
+from typing import Any
+
+from otel_audit import wire
+from otel_audit.model import Record
+from tests.capture.programs import driver
+from tests.capture.table import ROWS
+
+SAME_STATS = (
+    "suppressed", "no_trace", "dropped_first_full", "dropped_no_memory", "dropped_reentrant", "ring_kept",
+    "ring_queue_full", "span_kept", "span_over", "span_late", "span_memory_full", "span_abandoned", "names_interned",
+    "names_other",
+)  # fmt: skip
+
+
+class Proxy:
+    """A span whose class answers for it: it cannot be read without running its code."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+class OtherSpan(driver.Span):
+    pass
+
+
+def plain(record: Record) -> str:
+    return repr(replace(record, time_ns=0, thread_id=0))
+
+
+class Player:
+    """One batch: its spans, and what came out so far."""
+
+    def __init__(self, core: Any) -> None:
+        self.core = core
+        self.spans: dict[int, Any] = {}
+        self.context: dict[str, Any] = {}
+        self.out: list[Any] = []
+
+    def audit(self, name: str, arguments: tuple[Any, ...]) -> None:
+        real = tuple(ROWS[given.at][1] if isinstance(given, At) else given for given in arguments)
+        sys.audit(name, *real)
+
+    def open(self, at: int, trace: int, span: int, flags: int) -> None:
+        kind = OtherSpan if at % 2 else driver.Span
+        self.spans[at] = driver.open_span(self.core, trace, span, flags, kind=kind)
+
+    def use(self, at: int) -> None:
+        self.context = {**self.context, driver.SPAN: self.spans[at]} if at in self.spans else {}
+        self._enter()
+
+    def foreign(self, context: Any) -> None:
+        span = Proxy() if context == "proxy" else driver.Span()
+        if context != "proxy":
+            span._context = context
+        self.context = {driver.SPAN: span}
+        self._enter()
+
+    def suppress(self, value: Any) -> None:
+        self.context = {**self.context, driver.SUPPRESS: value}
+        self._enter()
+
+    def close(self, at: int) -> None:
+        if at in self.spans:
+            taken, over = self.core.span_close(self.spans[at]._otel_audit)
+            self.out.append(([(id_, plain(wire.decode(data))) for id_, _, data in taken], over))
+
+    def forget(self, at: int) -> None:
+        span = self.spans.pop(at, None)
+        if span is not None and self.context.get(driver.SPAN) is span:
+            self.context = {}
+            self._enter()
+
+    def drain(self) -> None:
+        self.out.append([plain(record) for record in driver.records(self.core)])
+
+    def turn(self) -> None:
+        self.core.turn()
+
+    def _enter(self) -> None:
+        driver.CONTEXT.set(self.context)
+
+
+class At:
+    """Stands for an argument of the table, most of which cannot be pickled."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def __repr__(self) -> str:
+        return f"At({self.at})"
+
+
+def play(core: Any, batch: dict[str, Any]) -> Any:
+    driver.CONTEXT.set({})
+    core.configure(batch["events"], batch["unknown"], batch["options"])
+    assert core.arm()
+    player = Player(core)
+    for call, *arguments in batch["calls"]:
+        getattr(player, call)(*arguments)
+    core.pause()
+    driver.CONTEXT.set({})
+    player.context = {}
+    player.spans.clear()
+    player.drain()
+    stats = core.stats()
+    counters = core.counters()
+    return {
+        "out": player.out,
+        "counters": [(core.event_name(event_id), event_id, counts) for event_id, counts in counters],
+        "policies": [core.event_policy(event_id) for event_id, _ in counters],
+        "stats": {name: stats[name] for name in SAME_STATS},
+    }
+
+
+def main() -> None:
+    core = driver.load(sys.argv[1])
+    core.bind_context(driver.CONTEXT, driver.SPAN, driver.SUPPRESS)
+    while True:
+        try:
+            batch = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        pickle.dump(play(core, batch), sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    # Pickles name this module, not __main__.
+    from tests.laws.programs.twin import main as imported
+
+    imported()

@@ -1,0 +1,93 @@
+"""The summary counts by trace, in bounded memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otel_audit.bridge_health import Health, Status
+from otel_audit.cli.exit_summary import render
+from otel_audit.model import Described, Record
+from otel_audit.sinks.summary import MAX_NAMES, MAX_TRACES, Summary
+
+
+class Span:
+    """What the summary reads of a span."""
+
+    def __init__(self, trace_id: int, span_id: int, name: str, parent: Any = None) -> None:
+        self.name, self.parent = name, parent
+        self._context = type("Context", (), {"trace_id": trace_id, "span_id": span_id})()
+
+    def get_span_context(self) -> Any:
+        return self._context
+
+
+def described(trace_id: int, name: str = "open", count: int = 1) -> Described:
+    record = Record(1, 0, trace_id, 1, 1, 0, "", 0, count, 0, 0, ())
+    return Described(record, {"event": f"python.audit.{name}", "python.audit.event": name})
+
+
+def test_merged_records_count_for_all_they_stand_for() -> None:
+    summary = Summary()
+    summary.emit(described(5, count=3))
+    summary.emit(described(5, "import"))
+    assert summary.traces[5].events == {"open": 3, "import": 1}
+    assert summary.account.totals() == {"delivered": 2}
+
+
+def test_a_root_span_names_its_trace_by_its_last_name() -> None:
+    summary = Summary()
+    span: Any = Span(5, 1, "POST")
+    summary.span(span)
+    summary.refresh()
+    summary.emit(described(5))
+    assert summary.traces[5].name == "POST"
+    span.name = "POST /checkout"
+    summary.span(span)
+    other: Any = Span(5, 2, "second root")
+    child: Any = Span(5, 3, "child", parent=type("Parent", (), {"is_remote": False})())
+    summary.span(other)
+    summary.span(child)
+    summary.refresh()
+    assert summary.traces[5].name == "POST /checkout"
+
+
+def test_traces_and_names_are_bounded() -> None:
+    summary = Summary()
+    for trace_id in range(1, MAX_TRACES + 101):
+        summary.emit(described(trace_id))
+    for number in range(MAX_NAMES + 10):
+        summary.emit(described(1, f"app.{number}"))
+    assert len(summary.traces) == MAX_TRACES
+    assert summary.others.total == 100
+    assert len(summary.traces[1].events) == MAX_NAMES + 1
+    assert summary.traces[1].total == MAX_NAMES + 11
+
+
+def test_names_of_spans_are_bounded() -> None:
+    summary = Summary()
+    for trace_id in range(1, 25_001):
+        span: Any = Span(trace_id, 1, "GET /")
+        summary.span(span)
+        if not trace_id % 5_000:
+            summary.refresh()
+    assert len(summary._root_names) == 10_000
+
+
+def test_the_bridges_own_notices_are_no_events() -> None:
+    summary = Summary()
+    summary.emit(Described(described(0).record, {"event": "python.audit.bridge.rate_limit"}))
+    assert not summary.outside.events
+
+
+def test_it_fits_100_columns_whatever_the_names_are() -> None:
+    summary = Summary()
+    for trace_id in range(1, 30):
+        span: Any = Span(trace_id, 1, "GET /" + "x\x1b[2J" * 50)
+        summary.span(span)
+        summary.refresh()
+        for number in range(20):
+            summary.emit(described(trace_id, f"app.{'y' * 200}.{number}"))
+    lines = list(render([], summary, Health(Status("closed", "", "c"), seen=580, outcomes={"kept": 580})))
+    assert max(map(len, lines)) <= 100
+    assert all(line.isprintable() for line in lines)
+    assert any("17 more traces" in line for line in lines)

@@ -1,0 +1,196 @@
+"""Drives the C core through everything it does: run it under a sanitizer, or with --growth to see that nothing grows.
+
+python tools/stress.py [--rounds 30] [--growth]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import random
+import sys
+import threading
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from otel_audit import wire
+from otel_audit.capture import _core as core
+from otel_audit.model import Kind
+
+AUTO = bytes([Kind.AUTO]) * 8
+EVENTS = (
+    ("other", True, AUTO, 2, 100.0),
+    ("stress.all", True, bytes(range(12)), 0, 0.0),
+    ("stress.ratio", True, AUTO, 1, 0.5),
+    ("stress.rate", True, AUTO, 2, 1000.0),
+    ("stress.first", True, AUTO, 3, 0.0),
+    ("stress.in-trace", True, AUTO, 4, 0.0),
+    ("stress.off", False, b"", 0, 0.0),
+    ("stress.argv", True, bytes([Kind.ARGV]), 0, 0.0),
+    ("stress.address", True, bytes([Kind.ADDRESS]), 0, 0.0),
+    ("stress.path", True, bytes([Kind.PATH]), 0, 0.0),
+)
+UNKNOWN = (True, (("x*", 0, 0.0),), (("no.*", 0, 0.0),), (("t?st.*", 1, 0.5),), 2, 1e9, AUTO)
+context: ContextVar[dict[str, Any]] = ContextVar("context", default={})  # noqa: B039 - never changed
+
+
+class Span:
+    """What the core sees of a span."""
+
+    _otel_audit: object
+
+
+class Foreign:
+    """A span that the core was not told of."""
+
+    def __init__(self) -> None:
+        self._context = (random.getrandbits(128), random.getrandbits(64), True, 1)
+
+
+def value(depth: int = 0) -> Any:
+    """Anything an argument may be."""
+    makers: list[Any] = [
+        lambda: None,
+        lambda: random.random() < 0.5,
+        lambda: random.randint(-(2**70), 2**70),
+        lambda: random.random() * 1e300,
+        lambda: "x" * random.choice((0, 1, 7, 8, 255, 1023, 1024, 1025, 5000)),
+        lambda: "".join(chr(random.choice((65, 233, 0x20AC, 0x1F600, 0xD800, 0, 0xDCFF))) for _ in range(random.randint(0, 900))),
+        lambda: os.urandom(random.choice((0, 3, 300, 3000))),
+        lambda: Path("/a") / "b" / str(random.random()),
+        lambda: bytearray(b"abc"),
+        lambda: {1: 2},
+        lambda: {3, 4},
+        lambda: object(),
+        lambda: value.__code__,
+        lambda: int,
+    ]  # fmt: skip
+    if depth < 2:
+        makers.append(lambda: [value(depth + 1) for _ in range(random.randint(0, 90))])
+        makers.append(lambda: tuple(value(depth + 1) for _ in range(random.randint(0, 6))))
+    return random.choice(makers)()
+
+
+def name() -> str:
+    """A known, a new, a long or a dynamic name."""
+    if random.random() < 0.9:
+        return random.choice(EVENTS)[0]
+    return random.choice(("no.thing", "test.a", "x" * 300, f"dynamic.{random.random()}", "näme.ü", "bounded.name"))
+
+
+def in_span(events: int) -> None:
+    """Events inside a live, an ended, a foreign span, or suppressed."""
+    span: Any = Span()
+    owner = span._otel_audit = core.span_open(
+        span, random.getrandbits(128), random.getrandbits(64), random.getrandbits(8)
+    )
+    held: dict[str, Any] = {"span": random.choice((span, span, span, Foreign(), object()))}
+    if random.random() < 0.1:
+        held["suppress"] = random.choice((True, False, None, 1))
+    token = context.set(held)
+    try:
+        for _ in range(events):
+            arguments = [value() for _ in range(random.randint(0, 13))]
+            for _ in range(random.choice((1, 1, 3))):
+                sys.audit(name(), *arguments)
+        if random.random() < 0.8:
+            for _, _, record in core.span_close(owner)[0]:
+                wire.decode(record)
+            sys.audit("stress.all", "late")
+    finally:
+        context.reset(token)
+
+
+def drain() -> int:
+    """Decode everything in the ring."""
+    records = 0
+    while data := core.drain(1 << 16):
+        for at in wire.split(data):
+            wire.decode(data, at)
+            records += 1
+    return records
+
+
+def chaos(seed: int) -> None:
+    """One round: threads, spans, drains, a fork, a new plan."""
+    random.seed(seed)
+    core.configure(EVENTS, UNKNOWN, (random.random() < 0.9, random.random() < 0.9, 65536, random.choice((0, 3, 64))))
+    core.bind_context(context, "span", "suppress")
+    assert core.arm()
+    threads = [threading.Thread(target=lambda: [in_span(15) for _ in range(8)], name=f"worker-{n}") for n in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        drain()
+        core.turn()
+        core.wait(1)
+    for thread in threads:
+        thread.join()
+    drain()
+    child = os.fork()
+    if child == 0:
+        core.after_fork_child()
+        in_span(5)
+        drain()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    for _, counts in core.counters():
+        assert counts[0] == sum(counts[1:]), counts
+
+
+def steady(events: int) -> None:
+    """The same few things over and over."""
+    for number in range(events // 40):
+        span: Any = Span()
+        owner = span._otel_audit = core.span_open(span, number + 1, number + 1, 1)
+        token = context.set({"span": span})
+        for index in range(40):
+            sys.audit("stress.all", index, f"path-{number % 100}", b"body", 1, 2.0, True, "/x", ("h", 1), ["a", "b"])
+        context.reset(token)
+        core.span_close(owner)
+        core.drain(1 << 20)
+        core.turn()
+
+
+def resident_kib() -> int:
+    """Resident memory now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
+
+
+def growth(events: int) -> None:
+    """Fail when a million events leave anything behind."""
+    core.configure(EVENTS, UNKNOWN, (True, True, 65536, 64))
+    core.bind_context(context, "span", "suppress")
+    assert core.arm()
+    steady(100_000)
+    gc.collect()
+    blocks, resident = sys.getallocatedblocks(), resident_kib()
+    steady(events)
+    gc.collect()
+    grown_blocks, grown_kib = sys.getallocatedblocks() - blocks, resident_kib() - resident
+    stats = core.stats()
+    print(f"{events} events: {grown_blocks} blocks, {grown_kib} KiB more; span bytes {stats['span_bytes']}")
+    assert grown_blocks < 200, "objects are left behind"
+    assert grown_kib < 512, "memory is left behind"
+    assert stats["span_bytes"] == 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--growth", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.growth:
+        growth(1_000_000)
+        return
+    for seed in range(arguments.rounds):
+        chaos(seed)
+    print(
+        f"{core.__file__}: {arguments.rounds} rounds, {sum(counts[0] for _, counts in core.counters())} events in the last"
+    )
+
+
+if __name__ == "__main__":
+    main()
