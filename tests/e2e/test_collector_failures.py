@@ -13,7 +13,7 @@ Protocol = Literal["grpc", "http/protobuf"]
 EVENTS = {"OTEL_PYTHON_AUDIT_INCLUDE": "worker.*", "OTEL_PYTHON_AUDIT_SAMPLING": "worker.*=all"}
 
 
-def variables(receiver: Receiver, core: str, protocol: Protocol = "http/protobuf", **more: str) -> dict[str, str]:
+def variables(receiver: Receiver, core: str, protocol: Protocol = "http/protobuf", /, **more: str) -> dict[str, str]:
     return {**receiver.env(protocol), **EVENTS, "OTEL_PYTHON_AUDIT_CORE": core, **more}
 
 

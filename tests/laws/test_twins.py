@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from otel_audit.model import Kind, RuleKind
@@ -123,6 +123,16 @@ BATCH = st.fixed_dictionaries(
 )
 
 
+ENDED: dict[str, Any] = {
+    "events": (("other", True, b"", 0, 0.0),),
+    "unknown": (True, (), (), (), 0, 0.0, bytes((Kind.AUTO,))),
+    "options": (True, True, 1 << 16, 4),
+    "calls": [("open", 0, 1, 1, 1), ("use", 0), ("audit", "app.a", ("same",)), ("close", 0), ("audit", "app.a", ("same",))],
+}
+"""Equal events on both sides of a span's end."""
+
+
+@example(ENDED)
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(BATCH)
 def test_both_cores_make_the_same_of_the_same_events(players: list[Player], batch: dict[str, Any]) -> None:

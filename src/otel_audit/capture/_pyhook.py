@@ -185,7 +185,7 @@ def _merge(t: Thread, key: Any, owner: SpanOwner | None) -> bool:
     kept = t.merges.get(key)
     if kept is None or kept.closed:
         return False
-    if kept.owner is not None and (kept.owner is not owner or owner.closed):
+    if kept.owner is not None and (kept.owner is not owner or kept.owner.closed):
         return False
     if not kept.ring and kept.owner is None:
         return False
