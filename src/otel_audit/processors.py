@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 from otel_audit import semconv, wire
-from otel_audit.events import CATALOGUE, CUSTOM_RULE, generic
+from otel_audit.events import CATALOGUE, generic
 from otel_audit.events.describe import body, describe
-from otel_audit.model import OTHER_ID, Core, Described, Event, Plan, Record, Rule, RuleKind
+from otel_audit.model import Core, Described, Event, Plan, Record, Rule, RuleKind
 from otel_audit.redaction import Redactor
 
 EventDict = MutableMapping[str, Any]
@@ -22,6 +22,21 @@ Processor = Callable[[Any, str, EventDict], Mapping[str, Any]]
 EVENT_PREFIX = "python.audit."
 RESERVED = frozenset(("event", "level", "message", "timestamp", "trace_id", "span_id", "trace_flags"))
 """Keys of the event dict that are not attributes."""
+
+INTERPRETER = "python.audit.interpreter"
+"""Id of the subinterpreter an event happened in; absent in the main one."""
+CIRCUMSTANCES = frozenset(
+    (
+        semconv.AUDIT_EVENT,
+        semconv.AUDIT_GROUP,
+        semconv.AUDIT_SAMPLER,
+        semconv.AUDIT_COUNT,
+        semconv.THREAD_ID,
+        semconv.THREAD_NAME,
+        INTERPRETER,
+    )
+)
+"""Attributes of every record: what the message need not repeat."""
 
 
 class Redact:
@@ -40,7 +55,8 @@ class Redact:
 def add_message(logger: Any, method: str, event_dict: EventDict) -> EventDict:
     """Add `message`: one line for a person, made of redacted attributes only."""
     name = event_dict[semconv.AUDIT_EVENT]
-    event_dict["message"] = body(CATALOGUE.get(name) or generic(name), name, event_dict)
+    said = {key: value for key, value in event_dict.items() if key not in RESERVED and key not in CIRCUMSTANCES}
+    event_dict["message"] = body(CATALOGUE.get(name) or generic(name), name, said)
     return event_dict
 
 
@@ -138,11 +154,11 @@ def _circumstances(record: Record, rule: Rule) -> dict[str, Any]:
     if record.thread_name:
         found[semconv.THREAD_NAME] = record.thread_name
     if record.interpreter:
-        found["python.audit.interpreter"] = record.interpreter - 1
+        found[INTERPRETER] = record.interpreter - 1
     stands_for = record.count
     if rule.kind is RuleKind.RATIO:
         stands_for = round(record.count / rule.value)
-    if rule.kind is not RuleKind.ALL and not (rule == CUSTOM_RULE and record.event_id == OTHER_ID):
+    if rule.kind is not RuleKind.ALL:
         found[semconv.AUDIT_SAMPLER] = str(rule)
     if stands_for != 1:
         found[semconv.AUDIT_COUNT] = stands_for

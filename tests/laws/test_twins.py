@@ -127,7 +127,13 @@ ENDED: dict[str, Any] = {
     "events": (("other", True, b"", 0, 0.0),),
     "unknown": (True, (), (), (), 0, 0.0, bytes((Kind.AUTO,))),
     "options": (True, True, 1 << 16, 4),
-    "calls": [("open", 0, 1, 1, 1), ("use", 0), ("audit", "app.a", ("same",)), ("close", 0), ("audit", "app.a", ("same",))],
+    "calls": [
+        ("open", 0, 1, 1, 1),
+        ("use", 0),
+        ("audit", "app.a", ("same",)),
+        ("close", 0),
+        ("audit", "app.a", ("same",)),
+    ],
 }
 """Equal events on both sides of a span's end."""
 

@@ -30,6 +30,7 @@ from otel_audit.capture._pystate import (
     SEEN,
     SPAN_BYTES_CAP,
     STATE,
+    THREAD_NAME_MAX,
     TIMED_EVERY,
     Entry,
     Kept,
@@ -173,9 +174,9 @@ def _thread_name(ident: int, active: dict[int, Any] = threading._active) -> byte
         data = str.encode(name, "utf-8", "surrogatepass")
     except (AttributeError, TypeError):
         return b""
-    if len(data) <= 32:
+    if len(data) <= THREAD_NAME_MAX:
         return data
-    bound = 32
+    bound = THREAD_NAME_MAX
     while data[bound] & 0xC0 == 0x80:
         bound -= 1
     return data[:bound]
@@ -185,9 +186,9 @@ def _merge(t: Thread, key: Any, owner: SpanOwner | None) -> bool:
     kept = t.merges.get(key)
     if kept is None or kept.closed:
         return False
-    if kept.owner is not None and (kept.owner is not owner or kept.owner.closed):
+    if kept.serial and (owner is None or kept.serial != owner.serial or owner.closed):
         return False
-    if not kept.ring and kept.owner is None:
+    if not kept.ring and not kept.serial:
         return False
     kept.count += 1
     return True
@@ -211,7 +212,7 @@ def _keep(s: State, t: Thread, kept: Kept, owner: SpanOwner | None) -> None:
             owner.buffer.append(kept)
             owner.bytes += kept.size
             s.span_bytes += kept.size
-            kept.owner = owner
+            kept.serial = owner.serial
     if s.ring_on:
         stat["ring_kept"] += 1
         if s.ring_used + kept.size > s.ring_size:

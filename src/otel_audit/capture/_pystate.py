@@ -11,7 +11,7 @@ from typing import Any
 from otel_audit.capture._pyvalues import WRITERS
 from otel_audit.wire import FLAG_LATE, FLAG_NO_TRACE, HEADER, VERSION
 
-MAX_INTERNED, MAX_NAME, MERGE_MAX, FIRST_MAX, TIMED_EVERY = 512, 128, 16, 2048, 1024
+MAX_INTERNED, MAX_NAME, MERGE_MAX, FIRST_MAX, TIMED_EVERY, THREAD_NAME_MAX = 512, 128, 16, 2048, 1024, 48
 SPAN_BYTES_CAP = 32 << 20
 SPAN_TYPES_MAX = 16  # classes of spans, held
 SEEN, KEPT, SAMPLED, LIMITED, MERGED, COUNTED, DROPPED = range(7)
@@ -74,14 +74,14 @@ class Thread:
 class Kept:
     """A record before its header is packed, which the drain does."""
 
-    __slots__ = ("closed", "count", "fields", "late", "owner", "ring", "size", "tail")
+    __slots__ = ("closed", "count", "fields", "late", "ring", "serial", "size", "tail")
 
     def __init__(self, fields: tuple[Any, ...], tail: bytes) -> None:
         self.fields, self.tail = fields, tail
         self.size = (HEADER.size + len(tail) + 7) & ~7
         self.count = 1
         self.closed = self.ring = self.late = False
-        self.owner: SpanOwner | None = None
+        self.serial = 0  # of the span whose buffer holds it; a reference would keep that alive
 
     def pack(self) -> bytes:
         event, time_ns, place, thread, values, argc, name_length, values_length, sections = self.fields
@@ -96,10 +96,10 @@ class Kept:
 class SpanOwner:
     """What a live span keeps as `_otel_audit`: its identity and its buffer."""
 
-    __slots__ = ("buffer", "bytes", "closed", "era", "over", "place", "state")
+    __slots__ = ("buffer", "bytes", "closed", "era", "over", "place", "serial", "state")
 
     def __init__(self, place: Place, state: State) -> None:
-        self.place, self.state = place, state
+        self.place, self.state, self.serial = place, state, next(state.serials)
         self.closed = False
         self.empty()
 
@@ -124,6 +124,7 @@ class State:
         self.by_id: dict[int, Entry] = {}
         self.named = 0  # entries of the plan; the ids after them are for names never seen before
         self.ids = count()
+        self.serials = count(1)
         self.unknown: Any = None
         self.ring_on = self.spans_on = False
         self.ring_size = self.max_span_events = 0

@@ -50,7 +50,7 @@ enum {
     ITEMS_MAX = 64,
     TYPE_MAX = 64,
     VALUES_MAX = 3072,     /* bytes of all values of a record */
-    THREAD_NAME_MAX = 32,
+    THREAD_NAME_MAX = 48,
     SECTION_MAX = MAX_NAME + 8,
     MERGE_SLOTS = 16,      /* per thread: the last kept records of a window, first in first out */
     FIRST_SLOTS = 4096,    /* distinct values that `first` remembers per event, at half full */

@@ -79,7 +79,7 @@ OPENED = (
         "open",
         GROUP,
         (_path(), Arg("mode", Kind.TEXT), Arg("flags", Kind.INT, decode=open_flags)),
-        "open {file.path}[ for {python.audit.arg.open_flags}]",
+        "open[ {file.path}][ descriptor {python.audit.arg.fd}][ for {python.audit.arg.open_flags}]",
         "hot",
         "A file is opened, by open, os.open or an import: which request touches which file.",
     ),
