@@ -1,4 +1,4 @@
-"""Both cores in one run. An audit hook cannot be removed, so whatever arms the real one runs in a process of its own."""
+"""Both cores in one run. A hook cannot be removed, so whatever arms the real one runs in a process of its own."""
 
 from __future__ import annotations
 

@@ -95,30 +95,12 @@ def build_plan(settings: Settings, *, catalogue: Catalogue = events) -> Plan:
     Raises:
         SettingsError: an item that is a typo or a rule that is none.
     """
-    groups = Groups.of(catalogue)
-    include = _selection("include", ((item, item) for item in settings.include), catalogue, groups)
-    exclude = _selection("exclude", ((item, item) for item in settings.exclude), catalogue, groups)
-    sampling = _Sampling.parse(settings.sampling, catalogue, groups)
-
-    def event(name: str, row: Event | None) -> PlanEvent:
-        selected = include.holds(groups, name, row is None) and not exclude.holds(groups, name, row is None)
-        rule = sampling.rule(groups, name, row is None)
-        return PlanEvent(
-            name=name,
-            group=row.group if row else "custom",
-            selected=selected,
-            kinds=tuple(arg.kind for arg in row.args) if row else catalogue.CUSTOM_KINDS,
-            rule=rule or _unsampled(catalogue, include, groups, name, row),
-            severity=catalogue.severity(name),
-        )
-
-    named = dict.fromkeys([*include.names, *exclude.names, *sampling.selectors.names])
-    customs = [event(name, None) for name in named if name not in catalogue.CATALOGUE]
-    custom_in = include.holds_custom(groups) and not exclude.holds_custom(groups)
-    other = PlanEvent(OTHER, "custom", custom_in, (Kind.TEXT,), catalogue.CUSTOM_RULE, catalogue.severity(OTHER))
+    selections = _Selections.of(settings, catalogue)
+    rows = [selections.event(name, row) for name, row in catalogue.CATALOGUE.items()]
+    customs = [selections.event(name, None) for name in selections.names() if name not in catalogue.CATALOGUE]
     return Plan(
-        events=(other, *(event(name, row) for name, row in catalogue.CATALOGUE.items()), *customs),
-        unknown=_unknown(catalogue, groups, include, exclude, sampling),
+        events=(selections.other(), *rows, *customs),
+        unknown=selections.unknown(),
         ring="logs" in settings.signals or settings.log_stream != "none",
         spans="span_events" in settings.signals,
         metrics="metrics" in settings.signals,
@@ -127,26 +109,64 @@ def build_plan(settings: Settings, *, catalogue: Catalogue = events) -> Plan:
     )
 
 
-def _unknown(
-    catalogue: Catalogue, groups: Groups, include: Selection, exclude: Selection, sampling: _Sampling
-) -> UnknownPlan:
-    return UnknownPlan(
-        selected=include.holds_custom(groups),
-        include=tuple(include.globs),
-        exclude=("*",) if exclude.holds_custom(groups) else tuple(exclude.globs),
-        sampling=sampling.globs(),
-        rule=sampling.custom_rule(groups) or catalogue.CUSTOM_RULE,
-    )
+@dataclass(frozen=True)
+class _Selections:
+    """The three lists of the settings, read against one catalogue."""
 
+    catalogue: Catalogue
+    groups: Groups
+    include: Selection
+    exclude: Selection
+    sampling: _Sampling
 
-def _unsampled(catalogue: Catalogue, include: Selection, groups: Groups, name: str, row: Event | None) -> Rule:
-    """The rule of an event that SAMPLING does not name."""
-    if row is None:
-        return catalogue.CUSTOM_RULE
-    others = Selection([group for group in include.groups if group != "default"], include.globs, include.names)
-    if "default" in include.groups and not others.holds(groups, name, False):
-        return catalogue.DEFAULT.get(name, _KEEP_ALL)
-    return _KEEP_ALL
+    @classmethod
+    def of(cls, settings: Settings, catalogue: Catalogue) -> _Selections:
+        groups = Groups.of(catalogue)
+        include = _selection("include", ((item, item) for item in settings.include), catalogue, groups)
+        exclude = _selection("exclude", ((item, item) for item in settings.exclude), catalogue, groups)
+        return cls(catalogue, groups, include, exclude, _Sampling.parse(settings.sampling, catalogue, groups))
+
+    def names(self) -> Iterable[str]:
+        """Given exactly, in any list; each once, as written."""
+        return dict.fromkeys([*self.include.names, *self.exclude.names, *self.sampling.selectors.names])
+
+    def event(self, name: str, row: Event | None) -> PlanEvent:
+        custom = row is None
+        return PlanEvent(
+            name=name,
+            group=row.group if row else "custom",
+            selected=self.include.holds(self.groups, name, custom)
+            and not self.exclude.holds(self.groups, name, custom),
+            kinds=tuple(arg.kind for arg in row.args) if row else self.catalogue.CUSTOM_KINDS,
+            rule=self.sampling.rule(self.groups, name, custom) or self._unsampled(name, row),
+            severity=self.catalogue.severity(name),
+        )
+
+    def other(self) -> PlanEvent:
+        """Stands for every name that came after the name table was full."""
+        selected = self.include.holds_custom(self.groups) and not self.exclude.holds_custom(self.groups)
+        return PlanEvent(
+            OTHER, "custom", selected, (Kind.TEXT,), self.catalogue.CUSTOM_RULE, self.catalogue.severity(OTHER)
+        )
+
+    def unknown(self) -> UnknownPlan:
+        return UnknownPlan(
+            selected=self.include.holds_custom(self.groups),
+            include=tuple(self.include.globs),
+            exclude=("*",) if self.exclude.holds_custom(self.groups) else tuple(self.exclude.globs),
+            sampling=self.sampling.globs(),
+            rule=self.sampling.custom_rule(self.groups) or self.catalogue.CUSTOM_RULE,
+        )
+
+    def _unsampled(self, name: str, row: Event | None) -> Rule:
+        """The rule of an event that SAMPLING does not name."""
+        if row is None:
+            return self.catalogue.CUSTOM_RULE
+        groups, include = self.groups, self.include
+        others = Selection([group for group in include.groups if group != "default"], include.globs, include.names)
+        if "default" in include.groups and not others.holds(groups, name, False):
+            return self.catalogue.DEFAULT.get(name, _KEEP_ALL)
+        return _KEEP_ALL
 
 
 @dataclass

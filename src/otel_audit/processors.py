@@ -136,14 +136,14 @@ class Chain:
         try:
             for processor in self._processors:
                 fields = processor(None, str(fields["level"]), fields)  # type: ignore[assignment]
-        except Exception as error:
+        except BaseException as error:  # structlog.DropEvent is no Exception
             if is_drop(error):
                 return None
             raise
         return Described(record, dict(fields))
 
 
-def is_drop(error: Exception) -> bool:
+def is_drop(error: BaseException) -> bool:
     """Whether a processor said `structlog.DropEvent`; structlog is not imported for the question."""
     structlog = sys.modules.get("structlog")
     return structlog is not None and isinstance(error, structlog.DropEvent)

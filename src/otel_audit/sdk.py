@@ -99,6 +99,7 @@ class ExportWatch:
     def __init__(
         self, processor: Any, count: Callable[[Sequence[Any]], int], verdict: Callable[[int, str | None], None]
     ) -> None:
+        self.processor = processor
         self.batch = getattr(processor, "_batch_processor", None)
         self.handed = self.answered = 0
         self._settled_at = -1
@@ -168,6 +169,25 @@ class ExportWatch:
         self.handed = self.answered = 0
         self._settled_at = -1
         self._exporting = False
+
+
+def watch_first(
+    processors: Sequence[Any],
+    watch: ExportWatch | None,
+    count: Callable[[Sequence[Any]], int],
+    verdict: Callable[[int, str | None], None],
+) -> ExportWatch | None:
+    """Follow the first processor whose exporter can be followed; go on with `watch` where its processor is still there.
+
+    One of them, because with several exporters an event would be delivered several times.
+    """
+    if watch is not None and watch.processor in processors:
+        return watch
+    for processor in processors:
+        found = ExportWatch(processor, count, verdict)
+        if found.watching:
+            return found
+    return None
 
 
 def _verdict(result: Any) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from otel_audit.capture._pystate import THREAD_NAME_MAX
 from tests.conftest import run
 
 
@@ -42,7 +43,7 @@ def test_tasks_and_to_thread_carry_their_span_and_executors_do_not(core: str) ->
 
 
 def test_a_plain_thread_has_no_span_unless_the_context_is_carried(core: str) -> None:
-    name = "wörker-" + "ü" * 12  # 32 bytes, whole characters
+    name = "wörker-" + "ü" * ((THREAD_NAME_MAX - 8) // 2)  # whole characters, bounded
     assert played("plain_threads", core) == [[0, name], [1, name]]
 
 

@@ -94,7 +94,7 @@ def described(name: str, *values: Value) -> tuple[dict[str, AttributeValue], str
             "open",
             (3, "r", 0),
             {"python.audit.arg.fd": 3, "python.audit.arg.mode": "r", "python.audit.arg.open_flags": ["read"]},
-            "open fd=3 mode=r open_flags=read",
+            "open descriptor 3 for read",
         ),
         (
             "os.rename",

@@ -306,9 +306,9 @@ static Thread *enter_thread(void)
 {
     Thread *t = atomic_load_explicit(&core.registry, memory_order_acquire);
     for (; t != NULL; t = t->next) {
-        int free = 0;
+        int unused = 0;
         if (atomic_load_explicit(&t->in_use, memory_order_relaxed) == 0
-            && atomic_compare_exchange_strong(&t->in_use, &free, 1))
+            && atomic_compare_exchange_strong(&t->in_use, &unused, 1))
             break;
     }
     if (t == NULL) {

@@ -41,16 +41,9 @@ class LogsSink:
         if provider is not self._provider or processors != self._processors:
             self._provider, self._processors = provider, processors
             self._logger = provider.get_logger(scope.NAME, scope.VERSION, schema_url=SCHEMA_URL)
-            self._watch = self._watch_first(processors or ())
+            self._watch = sdk.watch_first(processors or (), self._watch, _count, self._verdict)
         if self._watch is not None:
             self.account.add("export_queue_full", self._watch.settle())
-
-    def _watch_first(self, processors: Sequence[Any]) -> sdk.ExportWatch | None:
-        for processor in processors:
-            watch = sdk.ExportWatch(processor, _count, self._verdict)
-            if watch.watching:
-                return watch
-        return None
 
     def _verdict(self, number: int, error: str | None) -> None:
         self.account.add(error or "delivered", number)

@@ -8,14 +8,14 @@ from typing import Any
 CALLS: list[str] = []
 LISTENING = False
 
-_NAMES = """
+_METHODS = """
 __abs__ __add__ __and__ __bool__ __bytes__ __ceil__ __complex__ __contains__ __copy__ __deepcopy__ __delattr__
-__delitem__ __dir__ __divmod__ __enter__ __eq__ __exit__ __float__ __floor__ __floordiv__ __format__ __fspath__ __ge__
-__get__ __getattr__ __getattribute__ __getitem__ __getnewargs__ __getstate__ __gt__ __hash__ __iadd__ __index__ __int__
-__invert__ __iter__ __le__ __len__ __length_hint__ __lt__ __mod__ __mul__ __ne__ __neg__ __next__ __or__ __pos__ __radd__
-__reduce__ __reduce_ex__ __repr__ __reversed__ __rmod__ __round__ __setattr__ __setitem__ __sizeof__ __str__ __sub__
-__trunc__ __xor__ encode decode keys values items get
-""".split()  # fmt: skip
+__delitem__ __dir__ __divmod__ __enter__ __eq__ __exit__ __float__ __floor__ __floordiv__ __format__
+__fspath__ __ge__ __get__ __getattr__ __getattribute__ __getitem__ __getnewargs__ __getstate__ __gt__ __hash__
+__iadd__ __index__ __int__ __invert__ __iter__ __le__ __len__ __length_hint__ __lt__ __mod__ __mul__ __ne__
+__neg__ __next__ __or__ __pos__ __radd__ __reduce__ __reduce_ex__ __repr__ __reversed__ __rmod__ __round__
+__setattr__ __setitem__ __sizeof__ __str__ __sub__ __trunc__ __xor__ encode decode keys values items get
+"""
 
 
 def _telling(name: str) -> Any:
@@ -65,7 +65,7 @@ class Meta(type):
 
 def hostile(base: type, *args: Any) -> Any:
     """An instance of a subclass of `base` that tells of every call."""
-    methods: dict[str, Any] = {name: _telling(name) for name in _NAMES}
+    methods: dict[str, Any] = {name: _telling(name) for name in _METHODS.split()}
     return Meta("Hostile", (base,), {**methods, "__class__": property(_told_class)})(*args)
 
 

@@ -56,7 +56,7 @@ class Player:
         self._enter()
 
     def foreign(self, context: Any) -> None:
-        span = Proxy() if context == "proxy" else driver.Span()
+        span: Any = Proxy() if context == "proxy" else driver.Span()
         if context != "proxy":
             span._context = context
         self.context = {driver.SPAN: span}

@@ -1,0 +1,406 @@
+"""Installing, pausing, other hooks, forks, signals, finalizers: the hook among everything else in a process."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.capture.programs.driver import (
+    case,
+    close_span,
+    counts,
+    open_span,
+    records,
+    row,
+    start,
+    unknown,
+    within,
+)
+
+
+def arm_first(name: str) -> Any:
+    from tests.capture.programs.driver import load
+
+    core = load(name)
+    core.pause(), core.resume(), core.close()  # nothing to do yet
+    try:
+        core.arm()
+    except RuntimeError as error:
+        return str(error)
+    return "armed"
+
+
+def arm_twice(name: str) -> Any:
+    core = start(name, row("app.e"))
+    assert core.arm()
+    sys.audit("app.e")
+    return counts(core)["app.e"].seen
+
+
+def paused(name: str) -> Any:
+    core = start(name, row("app.e"))
+    for call, what in ((core.resume, "on"), (core.pause, "off"), (core.resume, "on again")):
+        call()
+        sys.audit("app.e", what)
+    return [[record.values[0] for record in records(core)], counts(core)["app.e"].seen]
+
+
+def closed(name: str) -> Any:
+    core = start(name, row("app.e"))
+    core.close()
+    sys.audit("app.e")
+    return [counts(core)["app.e"]._asdict(), len(records(core))]
+
+
+def vetoed(name: str) -> Any:
+    def refuse(event: str, args: tuple[object, ...]) -> None:
+        if event == "sys.addaudithook":
+            raise RuntimeError("no other hook")
+
+    sys.addaudithook(refuse)
+    core = start(name, row("app.e"), arm=False)
+    armed = core.arm()
+    sys.audit("app.e")
+    return [armed, counts(core)]
+
+
+def refused_loudly(name: str) -> Any:
+    def refuse(event: str, args: tuple[object, ...]) -> None:
+        if event == "sys.addaudithook":
+            raise ValueError("no other hook")
+
+    sys.addaudithook(refuse)
+    core = start(name, row("app.e"), arm=False)
+    try:
+        return [core.arm(), counts(core)]
+    except ValueError as error:
+        return [str(error), counts(core)]
+
+
+def follower(name: str) -> Any:
+    """A Python hook after ours that raises: the operation fails as it would without us, and we have seen it."""
+    core = start(name, row("open"), row("app.e"), others=unknown(selected=False))
+
+    def veto(event: str, args: tuple[object, ...]) -> None:
+        if event == "app.e":
+            raise PermissionError("not today")
+
+    sys.addaudithook(veto)
+    found = []
+    for _ in range(3):
+        try:
+            sys.audit("app.e", 1)
+        except PermissionError as error:
+            found.append(str(error))
+    return [found, counts(core)["app.e"].seen]
+
+
+def follower_of_errors(name: str) -> Any:
+    """Errors that the hook meets on its own are gone when the next hook runs."""
+    core = start(name, row("app.e"))
+    found: list[object] = []
+    sys.addaudithook(lambda event, args: found.append(event) if event == "app.e" else None)
+    odd = type("Odd", (), {})()  # no `_context`
+    for suppress in (1 << 70, False):
+        with within(odd, **{"the-suppression": suppress}):
+            sys.audit("app.e", 1 << 100_000)
+    return [len(found), counts(core)["app.e"].seen]
+
+
+def pending(name: str) -> Any:
+    """Events raised while an exception is on its way leave it alone."""
+    core = start(name, row("app.e"))
+
+    class Raising:
+        def __del__(self) -> None:
+            sys.audit("app.e", "while unwinding")
+
+    def fail() -> None:
+        held = Raising()  # noqa: F841 - dies while the error unwinds
+        raise KeyError("mine")
+
+    try:
+        fail()
+    except KeyError as error:
+        caught = repr(error)
+        del error
+    gc.collect()
+    return [caught, counts(core)["app.e"].seen]
+
+
+def forked(name: str) -> Any:
+    core = start(name, row("app.e"), row("app.child"))
+    span = open_span(core, 1, 2)
+    with within(span):
+        for number in range(3):
+            sys.audit("app.e", number)
+        child = in_child(lambda: child_report(core, span))
+    taken, _ = close_span(core, span)
+    return {"child": child, "parent": [counts(core)["app.e"].seen, len(records(core)), len(taken)]}
+
+
+def child_report(core: Any, span: Any) -> Any:
+    core.after_fork_child()
+    at_start = [list(counts(core)), core.stats()["ring_bytes"], core.stats()["span_bytes"]]
+    sys.audit("app.child", 0)
+    sys.audit("app.child", 0)
+    taken, over = close_span(core, span)
+    found = [[core.event_name(each.event_id), each.trace_id, each.count] for each in records(core)]
+    return [at_start, found, [record.count for record in taken], over]
+
+
+def in_child(work: Any) -> Any:
+    """What a function returns in a forked child."""
+    import json
+
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, json.dumps(work()).encode())
+        os._exit(0)
+    os.close(writing)
+    text = Path(f"/dev/fd/{reading}").read_text()
+    os.waitpid(child, 0)
+    os.close(reading)
+    return json.loads(text)
+
+
+def forked_under_load(name: str) -> Any:
+    """Other threads write while the process forks; the child has threads of its own."""
+    core = start(name, row("app.e"), row("app.child"), ring_size=65536)
+    stop = threading.Event()
+
+    def work() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            sys.audit("app.e", number)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    found = [in_child(lambda: busy_child(core)) for _ in range(5)]
+    stop.set()
+    for thread in threads:
+        thread.join()
+    seen, kept, *_ = counts(core)["app.e"]
+    return [found, seen == kept]
+
+
+def busy_child(core: Any) -> Any:
+    core.after_fork_child()
+    threads = [threading.Thread(target=sys.audit, args=("app.child", number)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    core.pause()
+    return [len(records(core)), {key: each.seen for key, each in counts(core).items()}]
+
+
+def siblings(name: str) -> Any:
+    """Forked workers draw their own lots."""
+    from otel_audit.model import Rule, RuleKind
+
+    core = start(name, row("app.r", rule=Rule(RuleKind.RATIO, 0.5)))
+    sys.audit("app.r", 0)
+    found = []
+    for _ in range(4):
+        found.append(in_child(lambda: lots(core)))
+    return len({tuple(each) for each in found})
+
+
+def lots(core: Any) -> Any:
+    core.after_fork_child()
+    for number in range(64):
+        sys.audit("app.r", number)
+    return [record.values[0] for record in records(core)]
+
+
+def signals(name: str) -> Any:
+    """A signal handler that raises events, also while the hook is at work."""
+    core = start(name, row("app.e"), row("app.signal"), ring_size=1 << 22)
+    handled = 0
+
+    def handle(number: int, frame: object) -> None:
+        nonlocal handled
+        handled += 1
+        sys.audit("app.signal", handled)
+
+    signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    sent = 0
+    while handled < 50:
+        sent += 1
+        sys.audit("app.e", sent, "x" * 500)
+        if sent % 500 == 0:
+            core.drain(1 << 22)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    found = counts(core)
+    balance = [each.seen - sum(each[1:]) for each in found.values()]
+    dropped = sum(each.dropped for each in found.values())
+    return [found["app.e"].seen == sent, found["app.signal"].seen == handled, balance,
+            dropped == core.stats()["dropped_reentrant"]]  # fmt: skip
+
+
+def interrupted(name: str) -> Any:
+    """Ctrl-C and timeouts that arrive inside the hook reach the application."""
+    start(name, row("app.e"), others=unknown())
+    found = []
+    for error in (KeyboardInterrupt, TimeoutError):
+
+        def handle(number: int, frame: object, error: type[BaseException] = error) -> None:
+            raise error
+
+        signal.signal(signal.SIGALRM, handle)
+        for _ in range(20):
+            signal.setitimer(signal.ITIMER_REAL, 0.002)
+            try:
+                deadline = time.monotonic() + 5
+                while time.monotonic() < deadline:
+                    sys.audit("app.e", "x" * 100, 1, 2, 3)
+            except BaseException as caught:
+                found.append(type(caught).__name__)
+    return [found.count("KeyboardInterrupt"), found.count("TimeoutError"), still_alive()]
+
+
+def still_alive() -> bool:
+    """The hook still works after what interrupted it."""
+    core = sys.modules.get("otel_audit.capture._core") or sys.modules["otel_audit.capture._pycore"]
+    records(core)
+    before = counts(core)["app.e"].seen
+    sys.audit("app.e", "after")
+    return counts(core)["app.e"].seen == before + 1 and records(core)[-1].values[0] == "after"
+
+
+def finalizers(name: str) -> Any:
+    """Collections that start inside the hook, and whose finalizers raise events."""
+    core = start(name, row("app.e"), row("app.del"), ring_size=1 << 22)
+    made = 0
+
+    class Cycle:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            sys.audit("app.del", id(self))
+
+    gc.set_threshold(3)
+    for number in range(2000):
+        made += 1
+        Cycle()
+        sys.audit("app.e", number, [number], {"k": number})
+    gc.set_threshold(700)
+    gc.collect()
+    found = counts(core)
+    return [found["app.e"].seen == 2000, found["app.del"].seen == made,
+            [each.seen - sum(each[1:]) for each in found.values()],
+            sum(each.dropped for each in found.values()) == core.stats()["dropped_reentrant"]]  # fmt: skip
+
+
+def untracked(name: str) -> Any:
+    """The C hook allocates nothing that the garbage collector tracks."""
+    core = start(name, row("app.e"))
+    span = open_span(core)
+    gc.disable()
+    with within(span):
+        sys.audit("app.e", "warm", 0)
+        before = gc.get_count()[0]
+        for number in range(1000):
+            sys.audit("app.e", "text", number)
+        return gc.get_count()[0] - before
+
+
+def deep(name: str) -> Any:
+    """Near the recursion limit an audited operation fails with its own error or works."""
+    core = start(name, row("app.e"))
+    outcomes = set()
+
+    def dive(left: int) -> None:
+        if left:
+            dive(left - 1)
+            return
+        sys.audit("app.e", ["deep"])
+
+    for depth in range(sys.getrecursionlimit() - 60, sys.getrecursionlimit()):
+        try:
+            dive(depth)
+            outcomes.add("worked")
+        except RecursionError:
+            outcomes.add("RecursionError")
+    found = counts(core)["app.e"]
+    sys.audit("app.e", "after")
+    return [sorted(outcomes), found.seen == sum(found[1:]), records(core)[-1].values[0]]
+
+
+def waiting(name: str) -> Any:
+    core = start(name, row("app.e"), ring_size=65536)
+    begin = time.monotonic()
+    quiet = core.wait(20)
+    waited = time.monotonic() - begin
+    core.wake()
+    core.wake()
+    woken = [core.wait(1000), core.wait(0)]
+    number = 0
+    while core.stats()["ring_bytes"] <= 65536 // 4:
+        number += 1
+        sys.audit("app.e", number)
+    return [quiet, waited >= 0.019, woken, core.wait(1000)]
+
+
+def waiting_frees_others(name: str) -> Any:
+    """The GIL is free while a thread waits, so another one can wake it."""
+    core = start(name, row("app.e"))
+    answers: list[bool] = []
+    thread = threading.Thread(target=lambda: answers.append(core.wait(20_000)))
+    thread.start()
+    core.wake()
+    thread.join(10)
+    return answers
+
+
+def overflow(name: str) -> Any:
+    core = start(name, row("app.e"), ring_size=65536)
+    for number in range(2000):
+        sys.audit("app.e", number)
+    stats = core.stats()
+    kept = records(core)
+    sys.audit("app.e", "room again")
+    values = [record.values[0] for record in kept]
+    return [
+        len(kept) + stats["ring_queue_full"],
+        values == list(range(len(kept))),
+        [each.values[0] for each in records(core)],
+    ]
+
+
+def bounded_drain(name: str) -> Any:
+    """A drain takes whole records up to a limit, and one at least."""
+    core = start(name, row("app.e"))
+    for number in range(10):
+        sys.audit("app.e", "x" * 100, number)
+    sizes = []
+    while data := core.drain(500):
+        sizes.append(len(data))
+    for _ in range(2):
+        sys.audit("app.e", "y" * 1000)
+        core.turn()
+    return [sizes, len(core.drain(1)) > 1000, len(core.drain(1)) > 1000, len(core.drain(1))]
+
+
+def timed(name: str) -> Any:
+    core = start(name, row("app.e"), ring_size=1 << 24)
+    for number in range(10_000):
+        sys.audit("app.e", number)
+    stats = core.stats()
+    return [stats["hook_timed"], stats["hook_time_ns"] > 0]
+
+
+if __name__ == "__main__":
+    case(globals())
