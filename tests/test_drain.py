@@ -34,7 +34,12 @@ class Drains:
         self.made: list[tuple[Drain, list[FakeSink]]] = []
 
     def __call__(
-        self, core: FakeCore, *sinks: FakeSink, interval: int = HOUR, before: Callable[[], None] = lambda: None, **more: Any
+        self,
+        core: FakeCore,
+        *sinks: FakeSink,
+        interval: int = HOUR,
+        before: Callable[[], None] = lambda: None,
+        **more: Any,
     ) -> Drain:
         drain = Drain(core, more.get("chain") or chain(core), sinks, interval, before)
         self.made.append((drain, list(sinks)))
@@ -173,9 +178,7 @@ def test_stop_without_start_is_no_trouble() -> None:
     assert Drain(FakeCore(), chain(), [], HOUR, lambda: None).stop(0)
 
 
-def test_a_sink_that_raises_is_counted_and_hurts_no_other(
-    drains: Drains, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_sink_that_raises_is_counted_and_hurts_no_other(drains: Drains, caplog: pytest.LogCaptureFixture) -> None:
     core, bad, good = FakeCore(), FakeSink("bad", emit=ValueError("no")), FakeSink("good")
     drain = drains(core, bad, good)
     core.ring.extend([record()] * 5)
@@ -265,7 +268,9 @@ def test_the_thread_is_the_bridges_own_and_suppressed(drains: Drains) -> None:
 
     seen: list[object] = []
     core = FakeCore()
-    drain = drains(core, FakeSink(), before=lambda: seen.append(context.get_value(context._SUPPRESS_INSTRUMENTATION_KEY)))
+    drain = drains(
+        core, FakeSink(), before=lambda: seen.append(context.get_value(context._SUPPRESS_INSTRUMENTATION_KEY))
+    )
     assert drain.flush(10)
     assert core.own == [True]
     assert set(seen) == {True}

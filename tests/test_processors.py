@@ -105,7 +105,7 @@ def test_an_id_given_out_later_is_asked_of_the_core_once() -> None:
     core = FakeCore()
     found = chain(core)
     assert found.event_name(99) == "python.audit.app.unknown99"
-    core.event_name = lambda event_id: "renamed"  # type: ignore[method-assign, misc, assignment]
+    core.event_name = lambda event_id: "renamed"  # type: ignore[method-assign]
     name, row, severity, rule = found.event(99)
     assert (name, row.group, severity, str(rule)) == ("app.unknown99", "custom", "info", "first")
 

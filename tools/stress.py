@@ -57,7 +57,7 @@ def value(depth: int = 0) -> Any:
         lambda: random.randint(-(2**70), 2**70),
         lambda: random.random() * 1e300,
         lambda: "x" * random.choice((0, 1, 7, 8, 255, 1023, 1024, 1025, 5000)),
-        lambda: "".join(chr(random.choice((65, 233, 0x20AC, 0x1F600, 0xD800, 0, 0xDCFF))) for _ in range(random.randint(0, 900))),
+        lambda: "".join(random.choices("A\xe9\u20ac\U0001f600\ud800\0\udcff", k=random.randint(0, 900))),
         lambda: os.urandom(random.choice((0, 3, 300, 3000))),
         lambda: Path("/a") / "b" / str(random.random()),
         lambda: bytearray(b"abc"),
@@ -187,9 +187,8 @@ def main() -> None:
         return
     for seed in range(arguments.rounds):
         chaos(seed)
-    print(
-        f"{core.__file__}: {arguments.rounds} rounds, {sum(counts[0] for _, counts in core.counters())} events in the last"
-    )
+    seen = sum(counts[0] for _, counts in core.counters())
+    print(f"{core.__file__}: {arguments.rounds} rounds, {seen} events in the last")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,9 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A moment's account. At a quiet one, `seen` equals the sum of the outcomes, and each destination's `kept` the sum of its own.
+    """A moment's account.
+
+    At a quiet moment `seen` equals the sum of the outcomes, and each destination's `kept` the sum of its own.
 
     Args:
         status: state, reason, core.

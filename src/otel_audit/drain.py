@@ -1,4 +1,4 @@
-"""The background thread: takes bytes from the core, describes them, hands them to the sinks. Batches, fork, shutdown."""
+"""The background thread: takes bytes from the core, describes them, hands them to the sinks."""
 
 from __future__ import annotations
 

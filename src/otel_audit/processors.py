@@ -1,7 +1,7 @@
 """What runs between a record and the sinks: describe, redact, say it in one line.
 
-Processors have structlog's form, `(logger, method name, event dict) -> event dict`, so that a user's own fit in; one that
-raises `structlog.DropEvent` filters the record.
+Processors have structlog's form, `(logger, method name, event dict) -> event dict`, so that a user's own fit in; one
+that raises `structlog.DropEvent` filters the record.
 """
 
 from __future__ import annotations

@@ -12,8 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from otel_audit import capture, events, scope, sdk, semconv, settings
-from otel_audit.drain import Drain
-from otel_audit.errors import AuditError, HookVetoed
 from otel_audit.bridge_health import (
     Health,
     Status,
@@ -24,6 +22,8 @@ from otel_audit.bridge_health import (
     span_account,
     totals,
 )
+from otel_audit.drain import Drain
+from otel_audit.errors import AuditError, HookVetoed
 from otel_audit.model import Core, Counts, Plan, Sink
 from otel_audit.plan import build_plan
 from otel_audit.processors import Chain
@@ -239,7 +239,9 @@ _installing = threading.Lock()
 
 
 def install(settings_: Settings | None = None, /, *, sinks: Sequence[Sink] = (), **arguments: Any) -> Status:
-    """Start the bridge. Never raises: what stands against it is one line on standard error, and the reason in the status.
+    """Start the bridge.
+
+    Never raises: what stands against it is one line on standard error, and the reason in the status.
 
     Args:
         settings_: all settings; otherwise `arguments` are given to `Settings`.

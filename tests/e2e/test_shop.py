@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 import pytest
-
 import traffic
+
 from tests.e2e.conftest import ROOT, environment, instrumented
 from tests.receiver import Receiver
 from tests.receiver.records import Log, Span

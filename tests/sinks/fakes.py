@@ -52,8 +52,8 @@ def record(
     size = (wire.HEADER.size + len(who) + len(tail) + 7) & ~7
     return (
         wire.HEADER.pack(
-            size, wire.VERSION, 0, NAMES.index(name), count, time_ns, trace.to_bytes(16, "big"), span.to_bytes(8, "big"),
-            77, 0, flags, len(values), len(values), len(who), len(tail), 0, 0,
+            size, wire.VERSION, 0, NAMES.index(name), count, time_ns, trace.to_bytes(16, "big"),
+            span.to_bytes(8, "big"), 77, 0, flags, len(values), len(values), len(who), len(tail), 0, 0,
         )
         + who
         + tail

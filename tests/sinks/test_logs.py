@@ -46,6 +46,9 @@ class Exporter(LogRecordExporter):
     def shutdown(self) -> None:
         self.gate.set()
 
+    def force_flush(self, timeout_millis: int = 10_000) -> bool:
+        return True
+
 
 @pytest.fixture
 def providers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:

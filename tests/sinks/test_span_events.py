@@ -287,7 +287,7 @@ def test_a_pipeline_that_was_shut_down_takes_nothing(scene: Make) -> None:
     processor = BatchSpanProcessor(InMemorySpanExporter())
     scenery.provider.add_span_processor(processor)
     scenery.sink.refresh()
-    processor.shutdown()
+    processor.shutdown()  # type: ignore[no-untyped-call]
     scenery.span(*some(2))
     assert scenery.totals() == {"already_shutdown": 2}
 

@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from datetime import datetime, timezone
+from inspect import signature
 from typing import Any
 
 from otel_audit.model import Account, Described
@@ -118,7 +119,10 @@ def _json() -> Any:
 def _console(color: bool) -> Any:
     import structlog
 
-    renderer = structlog.dev.ConsoleRenderer(colors=color, sort_keys=False, pad_event=_EVENT_WIDTH)
+    known = signature(structlog.dev.ConsoleRenderer).parameters
+    # structlog renamed it
+    padding: dict[str, Any] = {"pad_event_to" if "pad_event_to" in known else "pad_event": _EVENT_WIDTH}
+    renderer = structlog.dev.ConsoleRenderer(colors=color, sort_keys=False, **padding)
 
     def render(described: Described) -> bytes:
         record, fields = described

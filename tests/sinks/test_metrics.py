@@ -1,0 +1,99 @@
+"""The counter is the core's, exact, whenever it is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from opentelemetry import metrics
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+from otel_audit.scope import NAME, VERSION
+from otel_audit.semconv import SCHEMA_URL
+from otel_audit.sinks.metrics import MetricsSink
+from tests.sinks.fakes import FakeCore, chain
+
+
+def counts(event_id: int, seen: int) -> tuple[int, tuple[int, ...]]:
+    return event_id, (seen, 1, 2, 3, 4, 5, 6)
+
+
+def scopes(reader: InMemoryMetricReader) -> list[Any]:
+    data = reader.get_metrics_data()
+    return [] if data is None else [each for resource in data.resource_metrics for each in resource.scope_metrics]
+
+
+def points(reader: InMemoryMetricReader) -> dict[tuple[Any, ...], float]:
+    return {
+        tuple(point.attributes.values()): point.value
+        for scope in scopes(reader)
+        for metric in scope.metrics
+        if metric.name == "python.audit.events"
+        for point in metric.data.data_points
+    }
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Any:
+    found = InMemoryMetricReader()
+    provider = MeterProvider([found], shutdown_on_exit=False)
+    monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
+    yield found
+    provider.shutdown()
+
+
+def test_the_counter_is_what_was_seen(reader: InMemoryMetricReader) -> None:
+    core = FakeCore()
+    sink = MetricsSink(core, chain(core), lambda meter: None)
+    core.counts = [counts(1, 7), counts(2, 5), counts(99, 1)]
+    assert points(reader) == {
+        ("open", "filesystem"): 7,
+        ("app.e", "custom"): 5,
+        ("app.unknown99", "custom"): 1,
+    }
+    core.counts = [counts(1, 1 << 53)]
+    assert points(reader)[("open", "filesystem")] == 1 << 53
+    assert sink.reason() is None
+
+
+def test_name_unit_and_scope(reader: InMemoryMetricReader) -> None:
+    core = FakeCore()
+    core.counts = [counts(1, 7)]
+    sink = MetricsSink(core, chain(core), lambda meter: None)
+    (scope,) = scopes(reader)
+    (metric,) = scope.metrics
+    assert (metric.name, metric.unit, metric.data.is_monotonic) == ("python.audit.events", "{event}", True)
+    assert (scope.scope.name, scope.scope.version, scope.scope.schema_url) == (NAME, VERSION, SCHEMA_URL)
+    (point,) = metric.data.data_points
+    assert dict(point.attributes) == {"python.audit.event": "open", "python.audit.group": "filesystem"}
+    assert sink.reason() is None
+
+
+def test_instruments_are_registered_once_per_provider(reader: InMemoryMetricReader) -> None:
+    core, registered = FakeCore(), list[Any]()
+    sink = MetricsSink(core, chain(core), registered.append)
+    for _ in range(3):
+        sink.refresh()
+    assert len(registered) == 1
+
+
+def test_a_provider_set_later_is_picked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    core, registered = FakeCore(), list[Any]()
+    core.counts = [counts(1, 3)]
+    sink = MetricsSink(core, chain(core), registered.append)
+    assert sink.reason() == "no meter provider is configured"
+    assert registered == []
+    late = InMemoryMetricReader()
+    provider = MeterProvider([late], shutdown_on_exit=False)
+    monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
+    sink.refresh()
+    assert points(late) == {("open", "filesystem"): 3}
+    provider.shutdown()
+
+
+def test_a_provider_without_readers_is_no_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = MeterProvider(shutdown_on_exit=False)
+    monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
+    assert MetricsSink(FakeCore(), chain(), lambda meter: None).reason() == "the meter provider has no reader"
+    provider.shutdown()
