@@ -20,6 +20,7 @@ PROGRAMS = Path(__file__).parent / "programs"
 SCRIPTS = Path(sys.executable).parent
 FAST = {
     "OTEL_SERVICE_NAME": "e2e",
+    "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "process",  # tells the processes apart on every SDK
     "OTEL_BSP_SCHEDULE_DELAY": "100",
     "OTEL_BLRP_SCHEDULE_DELAY": "100",
     "OTEL_METRIC_EXPORT_INTERVAL": "300",

@@ -59,9 +59,9 @@ def run(request: pytest.FixtureRequest) -> Run:
     with Receiver() as receiver:
         serve({**receiver.env(protocol), "OTEL_PYTHON_AUDIT_CORE": core})
         spans = [span for span in receiver.spans if span.kind == "SERVER"]
-        (instance,) = {span.resource["service.instance.id"] for span in spans}
-        logs = [log for log in receiver.logs if log.resource["service.instance.id"] == instance]
-        points = [point for point in receiver.metrics if point.resource["service.instance.id"] == instance]
+        (instance,) = {span.resource["process.pid"] for span in spans}
+        logs = [log for log in receiver.logs if log.resource["process.pid"] == instance]
+        points = [point for point in receiver.metrics if point.resource["process.pid"] == instance]
     totals = {
         str(point.attributes[PREFIX + "event"]): int(point.value)
         for point in points
