@@ -29,8 +29,8 @@ ROUND: tuple[tuple[str, str, dict[str, str]], ...] = (
 )
 
 # Audit events inside one request, by path, once each template has been loaded and each module imported; a path's first
-# request adds `open`, `compile`, `exec`, `import` and `marshal.loads` to them. `object.__getattr__` is left out: it
-# comes and goes with the versions of Python and Flask.
+# request adds `open`, `compile`, `exec`, `import` and `marshal.loads` to them. Left out are `object.__getattr__`, which
+# comes and goes with the versions of Python and Flask, and `time.sleep` while waiting for a slow child.
 _DATABASE = {"sqlite3.connect": 1, "sqlite3.connect/handle": 1}
 _WAREHOUSE = {
     "urllib.Request": 1,

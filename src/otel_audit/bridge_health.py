@@ -112,7 +112,7 @@ def register_status(meter: Any, status: Callable[[], Status]) -> None:
         yield Observation(1, {STATE: now.state, REASON: now.reason, CORE: now.core})
 
     meter.create_observable_gauge(
-        PREFIX + "status", [observe], unit="1", description="State of the audit bridge; the value is always 1."
+        PREFIX + "status", [observe], description="State of the audit bridge; the value is always 1."
     )
 
 

@@ -362,7 +362,7 @@ class Core(Protocol):
         ...
 
     def close(self) -> None:
-        """After the final flush: count, keep no body, touch no Python object."""
+        """After the final flush: count, keep no body; while the interpreter finalizes, touch no Python object."""
         ...
 
     def own_thread(self, own: bool, /) -> None:

@@ -45,6 +45,10 @@ class Redact:
     def __init__(self, level: str) -> None:
         self._redactor = Redactor(level)  # type: ignore[arg-type]
 
+    def name(self, name: str) -> str:
+        """Redact a name that is in no row: some are sentences, with what sentences say."""
+        return self._redactor.text(name, custom=True)
+
     def __call__(self, logger: Any, method: str, event_dict: EventDict) -> EventDict:
         """Redact every attribute; `custom` events more widely, as nobody knows their arguments."""
         kept = {key: event_dict.pop(key) for key in tuple(event_dict) if key in RESERVED}
@@ -101,7 +105,7 @@ class Chain:
         """(name, row, severity, rule) of an id."""
         known = self._events.get(event_id)
         if known is None:
-            name = self._core.event_name(event_id)
+            name = self._redact.name(self._core.event_name(event_id))
             _, kind, value = self._core.event_policy(event_id)
             known = self._events[event_id] = name, generic(name), "info", Rule(RuleKind(kind), value)
         return known
@@ -125,7 +129,7 @@ class Chain:
         fields: EventDict = {"event": EVENT_PREFIX + name, "level": severity}
         if record.trace_id:
             fields.update(trace_fields(record.trace_id, record.span_id, record.trace_flags))
-        fields[semconv.AUDIT_EVENT] = record.name or name
+        fields[semconv.AUDIT_EVENT] = name if record.name is None else self._redact.name(record.name)
         fields[semconv.AUDIT_GROUP] = row.group
         fields.update(describe(row, record))
         fields.update(_circumstances(record, rule))

@@ -26,7 +26,7 @@ from otel_audit.drain import Drain
 from otel_audit.errors import AuditError, HookVetoed
 from otel_audit.model import Core, Counts, Plan, Sink
 from otel_audit.plan import build_plan
-from otel_audit.processors import Chain
+from otel_audit.processors import Chain, Processor
 from otel_audit.settings import Settings
 
 EXIT_TIMEOUT_S = 2.0
@@ -39,20 +39,21 @@ class Bridge:
     Args:
         settings: what the user decided.
         sinks: further destinations of records, such as a summary.
+        processors: structlog processors that run after redaction.
 
     Raises:
         AuditError: a setting, the core or another hook stands against it; nothing was armed.
     """
 
-    def __init__(self, settings_: Settings, sinks: Sequence[Sink] = ()) -> None:
+    def __init__(self, settings_: Settings, sinks: Sequence[Sink] = (), processors: Sequence[Processor] = ()) -> None:
         plan = build_plan(settings_, catalogue=events)
         self.settings, self.plan = settings_, replace(plan, ring=plan.ring or bool(sinks))
         self.core, self.core_reason = capture.choose(settings_.core)
         self.state: Any = "armed"
-        self.notes: list[str] = []
+        self.notes = [f"what happened before the hook was armed is not seen: {len(sys.modules)} modules were imported"]
         capture.load(self.core, self.plan)
         self._bind_context()
-        self.chain = Chain(self.plan, self.core, settings_.redact)
+        self.chain = Chain(self.plan, self.core, settings_.redact, processors)
         self.sinks = [*self._ring_sinks(), *sinks]
         self.span_events = self._span_events()
         self.metrics = self._metrics() if self.plan.metrics else None
@@ -238,7 +239,14 @@ _status = Status("off", "not installed")
 _installing = threading.Lock()
 
 
-def install(settings_: Settings | None = None, /, *, sinks: Sequence[Sink] = (), **arguments: Any) -> Status:
+def install(
+    settings_: Settings | None = None,
+    /,
+    *,
+    sinks: Sequence[Sink] = (),
+    processors: Sequence[Processor] = (),
+    **arguments: Any,
+) -> Status:
     """Start the bridge.
 
     Never raises: what stands against it is one line on standard error, and the reason in the status.
@@ -246,6 +254,7 @@ def install(settings_: Settings | None = None, /, *, sinks: Sequence[Sink] = (),
     Args:
         settings_: all settings; otherwise `arguments` are given to `Settings`.
         sinks: further destinations of records.
+        processors: structlog processors that run after redaction, before every sink.
         arguments: as for `Settings`.
     """
     global _bridge, _status
@@ -262,7 +271,7 @@ def install(settings_: Settings | None = None, /, *, sinks: Sequence[Sink] = (),
             if not chosen.enabled:
                 _status = Status("off", f"OTEL_PYTHON_AUDIT_ENABLED=false ({chosen.origin('enabled')})")
                 return _status
-            bridge = Bridge(chosen, sinks)
+            bridge = Bridge(chosen, sinks, processors)
             bridge.arm()
         except Exception as error:
             return _refuse(error)

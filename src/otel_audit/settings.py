@@ -248,7 +248,7 @@ def _check_stream(stream: str) -> None:
         raise SettingsError(row.variable, stream, f"{row.expected} ({error})") from None
 
 
-_BUILD_VARIABLES = frozenset({"OTEL_PYTHON_AUDIT_REQUIRE_C"})
+_BUILD_VARIABLES = frozenset({"OTEL_PYTHON_AUDIT_REQUIRE_C", "OTEL_PYTHON_AUDIT_BUILD_FLAGS"})
 """Read by the build, not here; no typo."""
 
 

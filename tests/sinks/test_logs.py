@@ -204,6 +204,8 @@ def test_notices_are_in_no_account(providers: Any) -> None:
     (notice,) = LimitNotices(str).turn([(1, Counts(2, 1, 0, 1, 0, 0, 0))])
     sink.emit(notice)
     provider.force_flush()
+    for _ in range(3):
+        sink.refresh()
     assert exporter.got == 1
     assert sink.account.totals() == {}
 

@@ -156,10 +156,10 @@ def counters() -> list[tuple[int, tuple[int, ...]]]:
         for event_id, counts in list(t.counts.items()):
             row = sums.setdefault(event_id, [0] * 7)
             sums[event_id] = [a + b for a, b in zip(row, counts)]
-        for event_id, nested in list(t.nested.items()):
+        for event_id, lost in list(t.lost.items()):
             row = sums.setdefault(event_id, [0] * 7)
-            row[SEEN] += nested
-            row[DROPPED] += nested
+            row[SEEN] += lost
+            row[DROPPED] += lost
     return [(event_id, tuple(row)) for event_id, row in sorted(sums.items()) if row[SEEN]]
 
 
@@ -183,7 +183,7 @@ def stats() -> dict[str, int]:
     s = _state
     threads = list(s.threads.values())
     totals = {name: sum(t.stat[name] for t in threads) for name in THREAD_STATS}
-    totals["dropped_reentrant"] = sum(sum(t.nested.values()) for t in threads)
+    totals["dropped_reentrant"] = sum(sum(t.lost.values()) for t in threads) - totals["dropped_no_memory"]
     return totals | {
         "ring_bytes": s.ring_used,
         "ring_capacity": s.ring_size,

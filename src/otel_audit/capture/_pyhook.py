@@ -289,11 +289,7 @@ def _observe(s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...]) ->
     if e.id == 0:
         t.stat["names_other"] += 1
     counts = t.count(e.id)
-    try:
-        outcome = _decide(s, t, e, name, args, owner, place) if s.mode == ON else COUNTED
-    except (MemoryError, RecursionError):
-        outcome = DROPPED
-        t.stat["dropped_no_memory"] += 1
+    outcome = _decide(s, t, e, name, args, owner, place) if s.mode == ON else COUNTED
     counts[SEEN] += 1
     counts[outcome] += 1
     if outcome != KEPT:
@@ -322,6 +318,7 @@ def hook(
     observe: Any = _observe,
     intern: Any = _intern,
     ours: Any = _error_is_ours,
+    too_deep: Any = RecursionError,
     finalizing: Any = sys.is_finalizing,
 ) -> None:
     mode = s.mode
@@ -345,7 +342,8 @@ def hook(
         t.stat["suppressed"] += 1
         return
     if t.busy:
-        t.nested[entry.id] = t.nested.get(entry.id, 0) + 1
+        lost = t.lost  # read and written without a call in between, where another event could interrupt
+        lost[entry.id] = lost[entry.id] + 1 if entry.id in lost else 1
         return
     if finalizing():  # nothing of Python is safe to touch
         counts = t.count(entry.id)
@@ -356,7 +354,10 @@ def hook(
     try:
         observe(s, t, entry, event, args)
     except Exception as error:
-        if not ours(error):
+        if type(error) is not too_deep and not ours(error):
             raise
+        t.stat["dropped_no_memory"] += 1
+        lost = t.lost  # no call here: there may be no stack left
+        lost[entry.id] = lost[entry.id] + 1 if entry.id in lost else 1
     finally:
         t.busy = False

@@ -44,7 +44,7 @@ class Entry:
 class Thread:
     """What one thread counts and merges with; a later thread of the same identity goes on counting here."""
 
-    __slots__ = ("busy", "counts", "ident", "kept", "merges", "name", "nested", "own", "stat", "time_at", "window")
+    __slots__ = ("busy", "counts", "ident", "kept", "lost", "merges", "name", "own", "stat", "time_at", "window")
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
@@ -61,7 +61,7 @@ class Thread:
 
     def zero(self) -> None:
         self.counts: dict[int, list[int]] = {}
-        self.nested: dict[int, int] = {}  # reentrant events apart: they may interrupt an addition to `counts`
+        self.lost: dict[int, int] = {}  # reentrant events too, apart: they may interrupt an addition to `counts`
         self.stat = dict.fromkeys(THREAD_STATS, 0)
 
     def count(self, event_id: int) -> list[int]:

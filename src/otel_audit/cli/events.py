@@ -153,7 +153,13 @@ def attribute_keys(arg: Arg) -> list[str]:
     if arg.kind is Kind.SKIP:
         return []
     if arg.decode is None:
-        return _CODE_KEYS if arg.kind is Kind.CODE else [arg.attribute or arg_key(arg.name)]
+        if arg.kind is Kind.CODE:
+            return _CODE_KEYS
+        if arg.kind is Kind.SIZE:
+            return [arg_key(arg.name) + ".size"]
+        if arg.kind is Kind.TYPE and arg.attribute is None:
+            return [arg_key(arg.name) + ".type"]
+        return [arg.attribute or arg_key(arg.name)]
     found: dict[str, None] = {}
     for value in _SAMPLES.get(arg.kind, _NUMBERS + _TEXTS):
         try:

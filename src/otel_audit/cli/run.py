@@ -130,7 +130,7 @@ def _start(options: Options) -> Callable[[], None]:
         runtime.say("armed already, by opentelemetry-instrument: the options of this command are not applied")
         return _nothing
     exporting = settings.export_is_configured()
-    chosen = dict(options.settings)
+    chosen: dict[str, Any] = dict(options.settings)
     if not exporting and not settings.is_given("log_stream"):
         chosen.setdefault("log_stream", "stderr")
     wanted = not exporting if options.summary is None else options.summary

@@ -64,22 +64,22 @@ class LogsSink:
 
     def emit(self, described: Described) -> None:
         """Emit one record with the trace context of its moment."""
-        if self.reason() is not None:
-            self.account.add("no_pipeline")
-            return
-        if self._watch is not None and self._watch.is_shut_down():
-            self.account.add("already_shutdown")
-            return
-        if self.room() <= 0:
-            self.account.add("queue_full")
-            return
-        self._logger.emit(self._log_record(described))
+        obstacle = self._obstacle()
+        if obstacle is None:
+            self._logger.emit(self._log_record(described))
         if not _is_event(described.fields["event"]):
-            return
-        if self._watch is None:
-            self.account.add("delivered")
+            return  # a notice of the bridge's own is in no account
+        if obstacle is not None or self._watch is None:
+            self.account.add(obstacle or "delivered")
         else:
             self._watch.handed += 1
+
+    def _obstacle(self) -> str | None:
+        if self.reason() is not None:
+            return "no_pipeline"
+        if self._watch is not None and self._watch.is_shut_down():
+            return "already_shutdown"
+        return "queue_full" if self.room() <= 0 else None
 
     def _log_record(self, described: Described) -> Any:
         record, fields = described
