@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from otel_audit.model import Account, Core, Counts
+from otel_audit.destination import Account
+from otel_audit.model import Core, Counts
 
 State = Literal["off", "refused", "armed", "paused", "closed"]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from threading import Lock
 from typing import Any, Literal, NamedTuple, Protocol
 
 AttributeValue = str | bool | int | float | Sequence[str] | Sequence[int]
@@ -119,40 +117,6 @@ class Event:
     text: str = ""
     frequency: Frequency = "rare"
     meaning: str = ""
-
-
-class Account:
-    """What became of the events that went to one destination, by outcome.
-
-    Adding never blocks and may be interrupted at any point: it appends; whoever reads sums up. Outcomes are
-    `delivered`, `filtered` (a processor or trace sampling took it out), `late`, `over`, or an error type.
-
-    Args:
-        destination: `logs`, `stream` or `span_events`.
-    """
-
-    def __init__(self, destination: str) -> None:
-        self.destination = destination
-        self.clear()
-
-    def clear(self) -> None:
-        """Begin at zero, with fresh locks: also after a fork."""
-        self._new: deque[tuple[str, int]] = deque()
-        self._totals: dict[str, int] = {}
-        self._summing = Lock()
-
-    def add(self, outcome: str, number: int = 1) -> None:
-        """Count events under what happened to them."""
-        if number:
-            self._new.append((outcome, number))
-
-    def totals(self) -> dict[str, int]:
-        """Number of events by outcome."""
-        with self._summing:
-            while self._new:
-                outcome, number = self._new.popleft()
-                self._totals[outcome] = self._totals.get(outcome, 0) + number
-            return dict(self._totals)
 
 
 class RuleKind(IntEnum):
@@ -288,39 +252,6 @@ class Described(NamedTuple):
     record: Record
     fields: dict[str, Any]
     """structlog's event dict: `event`, `level`, `message`, the trace fields, and attributes by their keys."""
-
-
-class Sink(Protocol):
-    """One destination of records from the ring. Called by the drain thread only."""
-
-    name: str
-    """Its signal: `logs`, `stream`, ..."""
-
-    account: Account
-
-    def refresh(self) -> None:
-        """Called once per flush interval: look for a provider, settle what is known by now."""
-        ...
-
-    def reason(self) -> str | None:
-        """Why it cannot deliver, in a few words; None when it can."""
-        ...
-
-    def room(self) -> int:
-        """How many records it can take now."""
-        ...
-
-    def emit(self, described: Described) -> None:
-        """Take one record. Whatever it raises is counted and logged once."""
-        ...
-
-    def flush(self) -> None:
-        """A batch is over: write out what is buffered."""
-        ...
-
-    def after_fork_child(self) -> None:
-        """Begin anew."""
-        ...
 
 
 class Core(Protocol):

@@ -22,9 +22,10 @@ from otel_audit.bridge_health import (
     span_account,
     totals,
 )
+from otel_audit.destination import Sink
 from otel_audit.drain import Drain
 from otel_audit.errors import AuditError, HookVetoed
-from otel_audit.model import Core, Counts, Plan, Sink
+from otel_audit.model import Core, Counts, Plan
 from otel_audit.plan import build_plan
 from otel_audit.processors import Chain, Processor
 from otel_audit.settings import Settings

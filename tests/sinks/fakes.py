@@ -7,7 +7,8 @@ from collections import deque
 from typing import Any
 
 from otel_audit import wire
-from otel_audit.model import Account, Described, Kind, Plan, PlanEvent, Rule, RuleKind
+from otel_audit.destination import Account
+from otel_audit.model import Described, Kind, Plan, PlanEvent, Rule, RuleKind
 from otel_audit.processors import Chain
 
 NAMES = ("other", "open", "app.e", "app.limited", "subprocess.Popen")

@@ -154,10 +154,14 @@ static int new_ring(uint64_t size)
 static void zero_counters(void)
 {
     for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next) {
-        memset((void *)t->count, 0, sizeof t->count);
+        for (int i = 0; i < MAX_EVENTS / PAGE_EVENTS; i++) {
+            Counter *page = atomic_load(&t->page[i]);
+            if (page != NULL)
+                memset((void *)page, 0, (size_t)PAGE_EVENTS * COUNTS * sizeof(Counter));
+        }
         memset((void *)t->stat, 0, sizeof t->stat);
     }
-    atomic_store(&core.lost, 0);
+    memset((void *)core.lost, 0, sizeof core.lost);
 }
 
 PyDoc_STRVAR(configure_doc, "configure($module, events, unknown, options, /)\n--\n\nTake a plan; see model.Core.");
@@ -500,9 +504,12 @@ static PyObject *counters(PyObject *module, PyObject *unused)
     uint32_t ids = table == NULL ? 0 : atomic_load(&table->ids);
     for (uint32_t id = 0; list != NULL && id < ids && id < MAX_EVENTS; id++) {
         uint64_t sum[COUNTS] = {0};
-        for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next)
-            for (int i = 0; i < COUNTS; i++)
-                sum[i] += atomic_load_explicit(&t->count[id][i], memory_order_relaxed);
+        sum[COUNT_SEEN] = sum[COUNT_DROPPED] = atomic_load(&core.lost[id]);
+        for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next) {
+            Counter *page = atomic_load_explicit(&t->page[id / PAGE_EVENTS], memory_order_acquire);
+            for (int i = 0; page != NULL && i < COUNTS; i++)
+                sum[i] += atomic_load_explicit(&page[(size_t)(id % PAGE_EVENTS) * COUNTS + i], memory_order_relaxed);
+        }
         if (sum[COUNT_SEEN] == 0)
             continue;
         PyObject *row = Py_BuildValue("(I(KKKKKKK))", id, sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6]);
@@ -545,11 +552,14 @@ static PyObject *stats(PyObject *module, PyObject *unused)
     (void)module, (void)unused;
     Table *table = atomic_load(&core.table);
     uint32_t interned = table == NULL ? 0 : atomic_load(&table->interned);
+    uint64_t lost = 0;
+    for (int id = 0; id < MAX_EVENTS; id++)
+        lost += atomic_load_explicit(&core.lost[id], memory_order_relaxed);
 #define STAT(name, value) name, (unsigned long long)(value)
     return Py_BuildValue(
         "{sKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsK}", STAT("suppressed", sum_stat(STAT_SUPPRESSED)),
         STAT("no_trace", sum_stat(STAT_NO_TRACE)), STAT("dropped_first_full", sum_stat(STAT_FIRST_FULL)),
-        STAT("dropped_no_memory", atomic_load(&core.lost)), STAT("dropped_reentrant", sum_stat(STAT_REENTRANT)),
+        STAT("dropped_no_memory", lost), STAT("dropped_reentrant", sum_stat(STAT_REENTRANT)),
         STAT("ring_kept", sum_stat(STAT_RING_KEPT)), STAT("ring_queue_full", sum_stat(STAT_RING_FULL)),
         STAT("ring_bytes", atomic_load(&core.head) - atomic_load(&core.tail)), STAT("ring_capacity", core.ring_size),
         STAT("span_kept", sum_stat(STAT_SPAN_KEPT)), STAT("span_over", sum_stat(STAT_SPAN_OVER)),

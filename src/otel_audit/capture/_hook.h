@@ -194,7 +194,6 @@ static void keep(Thread *t, const Entry *e, const Where *where, uint64_t hash, M
     h->interpreter = where->interpreter;
     h->trace_flags = where->flags;
     h->reserved = 0;
-    bump(&t->count[e->id][COUNT_KEPT], 1);
     if (where->unread)
         bump(&t->stat[STAT_NO_TRACE], 1);
     if (slot == NULL) {
@@ -259,7 +258,7 @@ static int decide(Thread *t, Entry *e, const char *name, PyObject *args, Where *
     return COUNT_KEPT;
 }
 
-static void observe(Thread *t, Entry *e, const char *name, PyObject *args, bool open)
+static void observe(Thread *t, Counter *count, Entry *e, const char *name, PyObject *args, bool open)
 {
     Where where = {.traced = false};
     bool timed = t->time_next;
@@ -272,10 +271,9 @@ static void observe(Thread *t, Entry *e, const char *name, PyObject *args, bool 
         if (e->id == 0)
             bump(&t->stat[STAT_NAMES_OTHER], 1);
         int outcome = open ? decide(t, e, name, args, &where) : COUNT_COUNTED;
-        bump(&t->count[e->id][COUNT_SEEN], 1);
-        if (outcome != COUNT_KEPT) /* which keep() counted */
-            bump(&t->count[e->id][outcome], 1);
-        else {
+        bump(&count[COUNT_SEEN], 1);
+        bump(&count[outcome], 1);
+        if (outcome == COUNT_KEPT) {
             if (timed) {
                 bump(&t->stat[STAT_TIMED], 1);
                 bump(&t->stat[STAT_TIME_NS], now_ns() - start);
@@ -287,10 +285,10 @@ static void observe(Thread *t, Entry *e, const char *name, PyObject *args, bool 
     Py_XDECREF(where.context);
 }
 
-static void count_only(Thread *t, const Entry *e, int outcome)
+static void count_only(Counter *count, int outcome)
 {
-    bump(&t->count[e->id][COUNT_SEEN], 1);
-    bump(&t->count[e->id][outcome], 1);
+    bump(&count[COUNT_SEEN], 1);
+    bump(&count[outcome], 1);
 }
 
 static int hook(const char *event, PyObject *args, void *unused)
@@ -308,25 +306,26 @@ static int hook(const char *event, PyObject *args, void *unused)
         return 0;
     }
     Thread *t = this_thread != NULL ? this_thread : enter_thread();
-    if (t == NULL) {
-        atomic_fetch_add(&core.lost, 1);
+    if (t != NULL && t->own) {
+        bump(&t->stat[STAT_SUPPRESSED], 1);
         return 0;
     }
-    if (t->own) {
-        bump(&t->stat[STAT_SUPPRESSED], 1);
+    Counter *count = t == NULL ? NULL : counters_of(t, e->id);
+    if (count == NULL) {
+        atomic_fetch_add(&core.lost[e->id], 1);
         return 0;
     }
     if (t->busy) {
         bump(&t->stat[STAT_REENTRANT], 1);
-        count_only(t, e, COUNT_DROPPED);
+        count_only(count, COUNT_DROPPED);
         return 0;
     }
     if (IS_FINALIZING()) { /* nothing of Python is safe to touch */
-        count_only(t, e, COUNT_COUNTED);
+        count_only(count, COUNT_COUNTED);
         return 0;
     }
     t->busy = true;
-    observe(t, e, event, args, mode == MODE_ON);
+    observe(t, count, e, event, args, mode == MODE_ON);
     t->busy = false;
     return 0;
 }

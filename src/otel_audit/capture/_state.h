@@ -42,6 +42,7 @@ enum {
     LAYOUT_VERSION = 1,
     MAX_EVENTS = 1024,     /* event ids: about 210 of the catalogue, the user's exact names, interned names */
     TABLE_SLOTS = 4096,    /* open addressing at a quarter full */
+    PAGE_EVENTS = 64,      /* counters of so many events are allocated at once, 3.5 KiB per thread */
     MAX_INTERNED = 512,    /* names never seen before; past it they count as `other` */
     MAX_NAME = 128,        /* longer names are messages, not names: `other` */
     MAX_KINDS = 16,
@@ -218,7 +219,7 @@ typedef struct Thread {
     uint64_t ident, random, kept, time_at;
     char name[THREAD_NAME_MAX];
     Counter stat[STATS];
-    Counter count[MAX_EVENTS][COUNTS];
+    _Atomic(Counter *) page[MAX_EVENTS / PAGE_EVENTS]; /* of counters; made when one of its events comes */
     uint32_t merge_tag[MERGE_SLOTS]; /* low halves of the hashes: one cache line to look through */
     Merge merge[MERGE_SLOTS];
     /* one record in the making; the slack takes one-byte tags after the values' bound */
@@ -250,7 +251,7 @@ static struct {
     Py_ssize_t path_slot;
     _Atomic uint64_t nonce, nonce_seen;
     _Atomic(Thread *) registry;
-    _Atomic uint64_t lost; /* events of threads that got no memory for their state */
+    _Atomic uint64_t lost[MAX_EVENTS]; /* by event: those of threads that got no memory for their state */
     _Atomic uint32_t window;
     /* ring */
     uint8_t *ring;
@@ -327,6 +328,19 @@ static Thread *enter_thread(void)
     seed_random(t);
     set_thread_key(t);
     return this_thread = t;
+}
+
+/* An event's counters of this thread; NULL when there is no memory for them. */
+static inline Counter *counters_of(Thread *t, uint32_t id)
+{
+    Counter *page = atomic_load_explicit(&t->page[id / PAGE_EVENTS], memory_order_relaxed);
+    if (page == NULL) {
+        page = PyMem_RawCalloc((size_t)PAGE_EVENTS * COUNTS, sizeof(Counter));
+        if (page == NULL)
+            return NULL;
+        atomic_store_explicit(&t->page[id / PAGE_EVENTS], page, memory_order_release);
+    }
+    return page + (size_t)(id % PAGE_EVENTS) * COUNTS;
 }
 
 static inline uint64_t next_random(Thread *t) /* xorshift64* */

@@ -9,7 +9,8 @@ import json
 import sys
 from typing import Any
 
-from otel_audit.model import Account, Described
+from otel_audit.destination import Account
+from otel_audit.model import Described
 from otel_audit.runtime import Bridge
 from otel_audit.settings import Settings
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from otel_audit import sdk
-from otel_audit.model import Account, Core
+from otel_audit.destination import Account
+from otel_audit.model import Core
 from otel_audit.processors import Chain
 
 if TYPE_CHECKING:

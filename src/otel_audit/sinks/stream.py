@@ -10,7 +10,8 @@ from datetime import datetime, timezone
 from inspect import signature
 from typing import Any
 
-from otel_audit.model import Account, Described
+from otel_audit.destination import Account
+from otel_audit.model import Described
 
 _LINE_KEYS = ("timestamp", "level", "event", "message", "trace_id", "span_id", "trace_flags")
 

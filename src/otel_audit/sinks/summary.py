@@ -7,7 +7,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from otel_audit.model import Account, Described
+from otel_audit.destination import Account
+from otel_audit.model import Described
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
