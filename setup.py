@@ -14,7 +14,7 @@ extra = os.environ.get("OTEL_PYTHON_AUDIT_BUILD_FLAGS", "").split()
 flags = (
     ["/std:c11", "/experimental:c11atomics", "/O2"]
     if sys.platform == "win32"
-    else ["-std=c11", "-O3", "-fvisibility=hidden"]
+    else ["-std=c11", "-O3", "-g0", "-fvisibility=hidden"]
 )
 
 setup(

@@ -32,13 +32,20 @@ class Drain:
         sinks: where they go.
         interval_ms: between turns; the core wakes the thread earlier when the ring is a quarter full.
         before_turn: called at the start of each turn, in the thread.
+        at_end: called after the last turn, in the thread.
     """
 
     def __init__(
-        self, core: Core, chain: Chain, sinks: Sequence[Sink], interval_ms: int, before_turn: Callable[[], None]
+        self,
+        core: Core,
+        chain: Chain,
+        sinks: Sequence[Sink],
+        interval_ms: int,
+        before_turn: Callable[[], None],
+        at_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._core, self._chain, self._sinks = core, chain, tuple(sinks)
-        self._interval_ms, self._before_turn = interval_ms, before_turn
+        self._interval_ms, self._before_turn, self._at_end = interval_ms, before_turn, at_end
         self.lag_ns = 0
         self._complained: set[tuple[str, str]] = set()
         self._reset()
@@ -119,6 +126,10 @@ class Drain:
             timeout_ms = left_ms if emptied else min(left_ms, RETRY_MS)
         while not self._turn(new_window=True):
             self._core.wait(RETRY_MS)
+        try:
+            self._at_end()
+        except Exception as error:
+            self._complain("drain", error)
         detach()
 
     def _turn(self, new_window: bool) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from otel_audit import capture, events, scope, sdk, semconv, settings
+from otel_audit import capture, children, events, scope, sdk, semconv, settings
 from otel_audit.bridge_health import (
     Health,
     Status,
@@ -58,7 +58,8 @@ class Bridge:
         self.sinks = [*self._ring_sinks(), *sinks]
         self.span_events = self._span_events()
         self.metrics = self._metrics() if self.plan.metrics else None
-        self.drain = Drain(self.core, self.chain, self.sinks, settings_.flush_interval, self._before_turn)
+        self.drain = Drain(self.core, self.chain, self.sinks, settings_.flush_interval, self._before_turn, self._at_end)
+        self.forks = 0
         self._at_exit_for: tuple[object, ...] = ()
 
     def _bind_context(self) -> None:
@@ -124,6 +125,12 @@ class Bridge:
         if self.metrics is not None:
             self.metrics.refresh()
         self._before_exit()
+
+    def _at_end(self) -> None:
+        """Have the last spans exported, so that the last metric collection knows what became of their events."""
+        if self.state == "closed":
+            _, tracer_provider, _ = sdk.providers()
+            getattr(tracer_provider, "force_flush", bool)()
 
     def _before_exit(self) -> None:
         """Have `close` run at exit before the providers' own shutdown: handlers run last in, first out."""
@@ -215,6 +222,13 @@ class Bridge:
             sink.after_fork_child()
         self.span_events.after_fork_child()
         self.drain.after_fork_child()
+        self.forks = 0
+        children.before_multiprocessing_ends(self, Bridge.finish)
+
+    def finish(self) -> None:
+        """Deliver and close, where neither `close` at exit nor the SDK's shutdown will come."""
+        self.flush(EXIT_TIMEOUT_S)
+        self.close()
 
 
 class _Exporting:
@@ -261,6 +275,8 @@ def install(
     global _bridge, _status
     with _installing:
         if _bridge is not None:
+            if settings_ is not None or sinks or processors or arguments:
+                say("armed already: install() keeps the settings it has")
             _bridge.resume()
             return _bridge.status()
         off = settings.switched_off()
@@ -350,8 +366,13 @@ def _after_fork_child() -> None:
         print(f"otel-audit: the forked child goes on without: {error}", file=sys.stderr)
 
 
+def _after_fork_parent() -> None:
+    if _bridge is not None:
+        _bridge.forks += 1
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_child)
+    os.register_at_fork(after_in_child=_after_fork_child, after_in_parent=_after_fork_parent)
 
 
 __all__ = ["Bridge", "Health", "Plan", "Status", "bridge", "flush", "health", "install", "pause", "resume", "say"]

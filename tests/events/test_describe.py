@@ -153,7 +153,7 @@ def described(name: str, *values: Value) -> tuple[dict[str, AttributeValue], str
         (
             "os.kill",
             (42, 15),
-            {"process.pid": 42, "python.audit.arg.sig": "SIGTERM"},
+            {"python.audit.arg.pid": 42, "python.audit.arg.sig": "SIGTERM"},
             "send SIGTERM to process 42",
         ),
         (

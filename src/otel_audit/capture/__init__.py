@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from otel_audit.errors import CoreUnavailable
@@ -29,7 +30,7 @@ def choose(wanted: str) -> tuple[Core, str]:
     reason = "asked for by name"
     if wanted != "python":
         try:
-            from otel_audit.capture import _core
+            _core = import_module("otel_audit.capture._core")
         except ImportError as error:
             if wanted == "c":
                 raise CoreUnavailable(_unavailable(error)) from error
@@ -43,7 +44,9 @@ def choose(wanted: str) -> tuple[Core, str]:
 
 def _unavailable(error: ImportError) -> str:
     version = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"no C core for {version} on {platform.machine()}: {error}"
+    missing = isinstance(error, ModuleNotFoundError) and error.name == f"{__name__}._core"
+    why = "it was not compiled when the package was installed" if missing else error
+    return f"no C core for {version} on {platform.machine()}: {why}"
 
 
 def load(core: Core, plan: Plan) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 _VERBS = {
@@ -36,7 +37,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     verb = arguments[0] if arguments else ""
     if verb not in _VERBS:
         return _explain(arguments)
-    code: int = import_module(f"{__name__}.{verb}").main(arguments[1:])
+    verb_main: Callable[[Sequence[str]], int] = import_module(f"{__name__}.{verb}").main
+    return verb_main(arguments[1:]) if verb == "run" else _printing(verb_main, arguments[1:])
+
+
+def _printing(verb_main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
+    """Run a verb that only prints; whoever reads it may have read enough."""
+    try:
+        code = verb_main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter's last flush complains
+        return 1
     return code
 
 

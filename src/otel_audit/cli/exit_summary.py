@@ -56,6 +56,8 @@ def at_exit(summary: Summary) -> None:
             for name, row, counts in ((*bridge.chain.event(id_)[:2], counts) for id_, counts in bridge.core.counters())
         ]
         lines = list(render(rows, summary, bridge.health()))
+        if bridge.forks:
+            lines.append(f"note: forked children, {bridge.forks:,} of them, are not in this summary")
         _write(_bold(lines) if _color() else lines)
     except Exception as error:  # at exit nothing of ours may turn into a traceback of the program's
         runtime.say(f"no summary: {type(error).__qualname__}: {error}")

@@ -8,6 +8,7 @@ import io
 import os
 import pkgutil
 import runpy
+import shutil
 import sys
 import textwrap
 import types
@@ -116,6 +117,8 @@ def _script(path: str) -> Callable[[], object]:
         with io.open_code(full) as file:
             content = file.read()
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and shutil.which(path):
+            print(f"otel-audit: {path} is a program: give the script itself, or -m MODULE", file=sys.stderr)
         _refuse(f"can't open file {full!r}: [Errno {error.errno}] {error.strerror}")
     loader: Any = importlib.machinery.SourceFileLoader("__main__", full)
     code = pkgutil.read_code(io.BytesIO(content))  # None unless it is a .pyc

@@ -131,8 +131,10 @@ def _start(options: Options) -> Callable[[], None]:
         return _nothing
     exporting = settings.export_is_configured()
     chosen: dict[str, Any] = dict(options.settings)
-    if not exporting and not settings.is_given("log_stream"):
-        chosen.setdefault("log_stream", "stderr")
+    if not exporting:  # for a person to look at, now
+        for name, value in (("log_stream", "stderr"), ("flush_interval", "100")):
+            if not settings.is_given(name):
+                chosen.setdefault(name, value)
     wanted = not exporting if options.summary is None else options.summary
     summary = Summary() if wanted else None
     if summary is not None:
@@ -141,6 +143,9 @@ def _start(options: Options) -> Callable[[], None]:
     runtime.install(sinks=() if summary is None else (summary,), **chosen)
     armed = runtime.bridge()
     if armed is None:
+        status = runtime.health().status
+        if status.state == "off":
+            runtime.say(f"off: {status.reason}")
         if exporting:  # the program's own telemetry goes on
             _configure(exporting=True, bridge=False)
         return _nothing

@@ -102,7 +102,9 @@ OPENED = (
 )
 
 CHANGED = (
-    Event("os.mkdir", GROUP, (_path(), _MODE, _dir_fd()), "create {file.path}", "medium", "A directory is made."),
+    Event(
+        "os.mkdir", GROUP, (_path(), _MODE, _dir_fd()), "create directory {file.path}", "medium", "A directory is made."
+    ),
     Event("os.remove", GROUP, (_path(), _dir_fd()), "remove {file.path}", "medium", "A file is removed or unlinked."),
     Event("os.rmdir", GROUP, (_path(), _dir_fd()), "remove directory {file.path}", meaning="A directory is removed."),
     Event(

@@ -15,8 +15,8 @@ EVENTS = (
     Event(
         "sys.remote_exec",
         GROUP,
-        (Arg("pid", Kind.INT, semconv.PROCESS_PID), Arg("script", Kind.PATH, semconv.FILE_PATH)),
-        "inject {file.path} into process {process.pid}",
+        (Arg("pid", Kind.INT), Arg("script", Kind.PATH, semconv.FILE_PATH)),
+        "inject {file.path} into process {python.audit.arg.pid}",
         meaning="This process makes another one run a script.",
     ),
     Event(

@@ -24,8 +24,8 @@ EVENTS = (
     Event(
         "os.kill",
         GROUP,
-        (Arg("pid", Kind.INT, semconv.PROCESS_PID), _signal("sig")),
-        "send {python.audit.arg.sig} to process {process.pid}",
+        (Arg("pid", Kind.INT), _signal("sig")),
+        "send {python.audit.arg.sig} to process {python.audit.arg.pid}",
         meaning="A signal goes to a process (0 only asks whether it lives).",
     ),
     Event(

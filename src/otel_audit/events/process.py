@@ -146,8 +146,8 @@ EVENTS = (
     Event(
         "resource.prlimit",
         GROUP,
-        (Arg("pid", Kind.INT, semconv.PROCESS_PID), _RESOURCE, _LIMITS),
-        "limit {python.audit.arg.resource} of process {process.pid}[ to {python.audit.arg.limits}]",
+        (Arg("pid", Kind.INT), _RESOURCE, _LIMITS),
+        "limit {python.audit.arg.resource} of process {python.audit.arg.pid}[ to {python.audit.arg.limits}]",
         meaning="A resource limit of a process is read or changed (Linux).",
     ),
     Event(
@@ -165,8 +165,8 @@ EVENTS = (
     Event(
         "_winapi.OpenProcess",
         GROUP,
-        (Arg("process_id", Kind.INT, semconv.PROCESS_PID), Arg("desired_access", Kind.INT)),
-        "open process {process.pid}",
+        (Arg("process_id", Kind.INT), Arg("desired_access", Kind.INT)),
+        "open process {python.audit.arg.pid}",
         meaning="A handle on another process is taken (Windows): the first step of tampering with it.",
     ),
     Event(

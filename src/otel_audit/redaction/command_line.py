@@ -24,7 +24,7 @@ _MYSQL = frozenset({"mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlsho
                     "mariadb", "mariadb-dump", "mariadb-admin"})  # fmt: skip
 _URL_CLIENTS = frozenset({"curl", "wget"})
 _PASSWORD_FLAGS = {"sshpass": "-p", "redis-cli": "-a", "mongo": "-p", "mongosh": "-p", "mongodump": "-p",
-                   "ldapsearch": "-w", "ldapmodify": "-w", "zip": "-P", "unzip": "-P"}  # fmt: skip
+                   "ldapsearch": "-w", "ldapmodify": "-w", "zip": "-P", "unzip": "-P", "openssl": "-k"}  # fmt: skip
 _PROGRAMS = _MYSQL | _URL_CLIENTS | _PASSWORD_FLAGS.keys()
 _NAME = re.compile(r"-{1,2}[\w.:-]+")
 _USER_FLAG = re.compile(r"-[A-Za-z]*[uU]\Z|-[uU](?=.)")

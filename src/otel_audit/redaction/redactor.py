@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeGuard
 
+from otel_audit import semconv
 from otel_audit.model import AttributeValue
 from otel_audit.redaction.command_line import mask_arguments, mask_options
 from otel_audit.redaction.headers import mask_headers
@@ -14,12 +15,17 @@ from otel_audit.redaction.pairs import mask_pairs
 from otel_audit.redaction.personal import mask_personal
 from otel_audit.redaction.shapes import mask_shapes
 from otel_audit.redaction.strict import hash_attribute
-from otel_audit.redaction.urls import mask_userinfo
+from otel_audit.redaction.urls import mask_host, mask_userinfo
 
 Level = Literal["default", "strict", "off"]
 
 _MASKS = (mask_shapes, mask_userinfo, mask_headers, mask_options, mask_pairs)
 """In this order: a private key is taken as a whole before a pair takes its first word."""
+
+_HOSTS = frozenset(
+    (semconv.SERVER_ADDRESS, semconv.DNS_QUESTION_NAME, semconv.NETWORK_PEER_ADDRESS, semconv.NETWORK_LOCAL_ADDRESS)
+)
+"""urllib hands a URL's whole authority to http.client and the resolver, credentials included."""
 
 
 def _is_strings(value: AttributeValue) -> TypeGuard[list[str] | tuple[str, ...]]:
@@ -71,5 +77,7 @@ class Redactor:
         kind = key_kind(key.rpartition(".")[2])
         if kind and value:
             return marker(kind)
+        if key in _HOSTS and "@" in value:
+            value = mask_host(value)
         value = self.text(value, custom=custom)
         return hash_attribute(key, value) if self.level == "strict" else value

@@ -12,6 +12,11 @@ _AHEAD = re.compile(r"\S{0,256}")  # bounded: or many URLs would cost their prod
 _MARKED_USER = re.compile(r"\[redacted:\w+\](?::(?:x-oauth-basic|\[redacted:\w+\])?)?")
 
 
+def mask_host(host: str) -> str:
+    """`user:password@host`, where a host is expected: as in a URL. `@name` is an abstract socket."""
+    return host if host.startswith("@") else mask_userinfo("x://" + host)[4:]
+
+
 def mask_userinfo(text: str) -> str:
     """`scheme://user:password@host`: the user stays, unless it is the token."""
     if "://" not in text:

@@ -12,6 +12,7 @@ from typing import Any
 
 from otel_audit.destination import Account
 from otel_audit.model import Described
+from otel_audit.semconv import PROCESS_PID
 
 _LINE_KEYS = ("timestamp", "level", "event", "message", "trace_id", "span_id", "trace_flags")
 
@@ -109,7 +110,7 @@ def _json() -> Any:
         renderer = structlog.processors.JSONRenderer(serializer=orjson.dumps)
 
     def render(described: Described) -> bytes:
-        fields = {"timestamp": _timestamp(described.record.time_ns), **described.fields}
+        fields = {"timestamp": _timestamp(described.record.time_ns), **described.fields, PROCESS_PID: os.getpid()}
         ordered = {key: fields.pop(key) for key in _LINE_KEYS if key in fields} | fields
         line = renderer(None, "", ordered)
         return (line.encode("utf-8", "backslashreplace") if isinstance(line, str) else line) + b"\n"
