@@ -47,7 +47,8 @@ static int add_event(Table *table, PyObject *row, uint32_t id)
     if (!PyArg_ParseTuple(row, "s#pOid", &name, &length, &selected, &kinds, &rule, &value)
         || parse_rule(rule, value) < 0)
         return -1;
-    Entry *e = make_entry(name, (size_t)length, (uint8_t)selected, (uint8_t)rule, value);
+    /* `other` is reached by selected names when the table is full, never by its own */
+    Entry *e = make_entry(name, (size_t)length, selected || id == 0, (uint8_t)rule, value);
     if (e == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -58,10 +59,8 @@ static int add_event(Table *table, PyObject *row, uint32_t id)
         return -1;
     }
     atomic_store(&table->by_id[id], e);
-    if (id == 0) {
-        e->selected = 1; /* reached by selected names when the table is full, never by its own */
+    if (id == 0)
         table->other = e;
-    }
     else if (publish(table, e) != e) {
         PyErr_Format(PyExc_ValueError, "event %s is named twice", name);
         return -1;
@@ -136,19 +135,13 @@ static Table *make_table(PyObject *events, PyObject *unknown)
     return parse_unknown(table, unknown) < 0 ? NULL : table;
 }
 
-static int new_ring(uint64_t size)
+static Ring *make_ring(uint64_t size)
 {
-    uint8_t *ring = PyMem_RawCalloc(1, size); /* untouched pages cost nothing */
-    if (ring == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    PyMem_RawFree(core.ring);
-    core.ring = ring;
-    core.ring_size = size;
-    atomic_store(&core.head, 0);
-    atomic_store(&core.tail, 0);
-    return 0;
+    Ring *ring = PyMem_RawCalloc(1, sizeof(Ring) + size); /* untouched pages cost nothing */
+    if (ring == NULL)
+        return (Ring *)PyErr_NoMemory();
+    ring->size = size;
+    return ring;
 }
 
 static void zero_counters(void)
@@ -179,9 +172,11 @@ static PyObject *configure(PyObject *module, PyObject *args)
     Table *table = make_table(events, unknown);
     if (table == NULL)
         return NULL;
-    atomic_store(&core.mode, MODE_OFF);
-    if (new_ring(ring_size) < 0)
+    Ring *ring = make_ring(ring_size);
+    if (ring == NULL)
         return NULL;
+    atomic_store(&core.mode, MODE_OFF);
+    atomic_store(&core.ring, ring);
     core.ring_on = ring_on != 0;
     core.spans_on = spans_on != 0;
     core.max_span_events = max_span_events;
@@ -213,8 +208,11 @@ static PyObject *arm(PyObject *module, PyObject *unused)
     (void)module, (void)unused;
     if (atomic_load(&core.table) == NULL)
         return PyErr_Format(PyExc_RuntimeError, "configure first");
-    if (!core.installed && PySys_AddAuditHook(hook, NULL) < 0)
-        return NULL;
+    if (!core.installed) { /* one that is refused below may be in the chain all the same */
+        uint64_t generation = atomic_fetch_add(&core.generation, 1) + 1;
+        if (PySys_AddAuditHook(hook, (void *)(uintptr_t)generation) < 0)
+            return NULL;
+    }
     uint64_t nonce = hash_bytes(&core.window, sizeof core.window, now_ns()) | 1;
     atomic_store(&core.nonce_seen, 0);
     atomic_store(&core.mode, MODE_ON);
@@ -336,6 +334,8 @@ static PyObject *span_open(PyObject *module, PyObject *args)
     int failed = grow_spans();
     if (!failed) {
         o->key = span;
+        o->type = Py_TYPE(span);
+        o->era = core.era;
         o->serial = ++core.span_serial;
         place_owner(o);
     }
@@ -356,7 +356,7 @@ static void owner_dealloc(PyObject *self)
         remove_owner(o);
     UNLOCK(&core);
     Thread *t = this_thread != NULL ? this_thread : enter_thread();
-    if (t != NULL && o->count != 0)
+    if (t != NULL && o->count != 0 && o->era == core.era)
         bump(&t->stat[STAT_SPAN_ABANDONED], o->count);
     release_buffer(o);
     PyObject_Free(self);
@@ -373,6 +373,8 @@ static PyObject *span_close(PyObject *module, PyObject *owner)
     Owner *o = (Owner *)owner;
     LOCK(o);
     o->closed = true;
+    if (o->era != core.era) /* what the parent of a fork recorded is the parent's */
+        release_buffer(o);
     uint32_t count = o->count, over = o->over, used = o->used, capacity = o->capacity;
     uint8_t *buffer = o->buffer;
     o->buffer = NULL;
@@ -401,28 +403,27 @@ static PyObject *span_close(PyObject *module, PyObject *owner)
 
 /* An emptied ring begins at its first byte again, so that a quiet process keeps touching the same few pages. The head
  * goes first: a producer in between sees less room than there is, never more, which would let it overwrite. */
-static void rewind_ring(uint64_t at)
+static void rewind_ring(Ring *ring, uint64_t at)
 {
-    uint64_t lap = (at + core.ring_size - 1) & ~(core.ring_size - 1);
+    uint64_t lap = (at + ring->size - 1) & ~(ring->size - 1), head = at;
     if (lap == at)
         return;
-    uint64_t head = at;
-    if (atomic_compare_exchange_strong(&core.head, &head, lap)) /* else a record came meanwhile: another time */
-        atomic_store(&core.tail, lap);
+    if (atomic_compare_exchange_strong(&ring->head, &head, lap)) /* else a record came meanwhile: another time */
+        atomic_store(&ring->tail, lap);
 }
 
-static PyObject *take(uint64_t from, uint64_t to, Py_ssize_t size)
+static PyObject *take(Ring *ring, uint64_t from, uint64_t to, Py_ssize_t size)
 {
     PyObject *out = PyBytes_FromStringAndSize(NULL, size);
     if (out == NULL)
         return NULL;
     uint8_t *p = (uint8_t *)PyBytes_AS_STRING(out);
     for (uint64_t at = from; at < to;) {
-        uint32_t word = atomic_load_explicit(word_at(at), memory_order_acquire);
+        uint32_t word = atomic_load_explicit(word_at(ring, at), memory_order_acquire);
         uint32_t length = word & ~(uint32_t)WORD_BITS;
-        uint8_t *place = core.ring + (at & (core.ring_size - 1));
+        uint8_t *place = place_at(ring, at);
         if (!(word & WORD_PAD)) {
-            uint64_t merged = (uint32_t)atomic_exchange(merge_at(at), 0); /* closed: no event joins any more */
+            uint64_t merged = (uint32_t)atomic_exchange(merge_at(ring, at), 0); /* closed: no event joins any more */
             memcpy(p, place, length);
             memcpy(p, &length, sizeof length);
             memcpy(p + offsetof(Header, merge), &merged, sizeof merged);
@@ -431,8 +432,8 @@ static PyObject *take(uint64_t from, uint64_t to, Py_ssize_t size)
         memset(place, 0, length); /* an uncommitted record must read as zero */
         at += length;
     }
-    atomic_store_explicit(&core.tail, to, memory_order_release);
-    rewind_ring(to);
+    atomic_store_explicit(&ring->tail, to, memory_order_release);
+    rewind_ring(ring, to);
     return out;
 }
 
@@ -441,18 +442,21 @@ static PyObject *drain(PyObject *module, PyObject *limit_object)
 {
     (void)module;
     Py_ssize_t limit = PyLong_AsSsize_t(limit_object), size = 0;
+    Ring *ring = atomic_load(&core.ring);
     if (limit == -1 && PyErr_Occurred())
         return NULL;
-    uint64_t from = atomic_load(&core.tail), to = from, head = atomic_load(&core.head);
+    if (ring == NULL)
+        return PyBytes_FromStringAndSize(NULL, 0);
+    uint64_t from = atomic_load(&ring->tail), to = from, head = atomic_load(&ring->head);
     while (to < head) {
-        uint32_t word = atomic_load_explicit(word_at(to), memory_order_acquire);
+        uint32_t word = atomic_load_explicit(word_at(ring, to), memory_order_acquire);
         Py_ssize_t length = (Py_ssize_t)(word & ~(uint32_t)WORD_BITS);
         if (word == 0 || (size > 0 && size + length > limit))
             break; /* not committed yet, or enough */
         size += word & WORD_PAD ? 0 : length;
         to += (uint64_t)length;
     }
-    return take(from, to, size);
+    return take(ring, from, to, size);
 }
 
 PyDoc_STRVAR(turn_doc, "turn($module, /)\n--\n\nBegin a new merge window.");
@@ -552,7 +556,9 @@ static PyObject *stats(PyObject *module, PyObject *unused)
     (void)module, (void)unused;
     Table *table = atomic_load(&core.table);
     uint32_t interned = table == NULL ? 0 : atomic_load(&table->interned);
-    uint64_t lost = 0;
+    Ring *ring = atomic_load(&core.ring);
+    uint64_t tail = ring == NULL ? 0 : atomic_load(&ring->tail), head = ring == NULL ? 0 : atomic_load(&ring->head);
+    uint64_t lost = 0, used = head > tail ? head - tail : 0;
     for (int id = 0; id < MAX_EVENTS; id++)
         lost += atomic_load_explicit(&core.lost[id], memory_order_relaxed);
 #define STAT(name, value) name, (unsigned long long)(value)
@@ -561,7 +567,7 @@ static PyObject *stats(PyObject *module, PyObject *unused)
         STAT("no_trace", sum_stat(STAT_NO_TRACE)), STAT("dropped_first_full", sum_stat(STAT_FIRST_FULL)),
         STAT("dropped_no_memory", lost), STAT("dropped_reentrant", sum_stat(STAT_REENTRANT)),
         STAT("ring_kept", sum_stat(STAT_RING_KEPT)), STAT("ring_queue_full", sum_stat(STAT_RING_FULL)),
-        STAT("ring_bytes", atomic_load(&core.head) - atomic_load(&core.tail)), STAT("ring_capacity", core.ring_size),
+        STAT("ring_bytes", used), STAT("ring_capacity", ring == NULL ? 0 : ring->size),
         STAT("span_kept", sum_stat(STAT_SPAN_KEPT)), STAT("span_over", sum_stat(STAT_SPAN_OVER)),
         STAT("span_late", sum_stat(STAT_SPAN_LATE)), STAT("span_memory_full", sum_stat(STAT_SPAN_MEMORY)),
         STAT("span_abandoned", sum_stat(STAT_SPAN_ABANDONED)), STAT("span_bytes", atomic_load(&core.span_bytes)),
@@ -582,10 +588,12 @@ static PyObject *after_fork_child(PyObject *module, PyObject *unused)
         else
             seed_random(t); /* siblings must not sample alike */
     zero_counters();
+    core.era++;
     for (size_t i = 0; i < core.span_slots; i++) /* identities stay, what the parent recorded is the parent's */
         if (core.span[i] != NULL) {
             RESET_LOCK(core.span[i]);
             release_buffer(core.span[i]);
+            core.span[i]->era = core.era;
         }
     atomic_fetch_add(&core.window, 1);
     PyThread_type_lock bell = PyThread_allocate_lock();
@@ -594,8 +602,11 @@ static PyObject *after_fork_child(PyObject *module, PyObject *unused)
     PyThread_acquire_lock(bell, WAIT_LOCK);
     core.bell = bell; /* the old one may be held by a thread that is no more */
     atomic_store(&core.rung, 0);
-    if (core.ring != NULL && new_ring(core.ring_size) < 0)
+    Ring *old = atomic_load(&core.ring), *ring = old == NULL ? NULL : make_ring(old->size);
+    if (old != NULL && ring == NULL)
         return NULL;
+    atomic_store(&core.ring, ring);
+    PyMem_RawFree(old); /* nobody else is left to write to it */
     Py_RETURN_NONE;
 }
 
@@ -663,7 +674,7 @@ static int find_python_parts(void)
 
 static int module_exec(PyObject *module)
 {
-    if (core.home != NULL && core.home != PyInterpreterState_Get()) {
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
         PyErr_SetString(PyExc_ImportError, "the audit hook lives in the main interpreter and sees the others from there");
         return -1;
     }

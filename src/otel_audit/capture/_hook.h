@@ -5,10 +5,11 @@
 
 /* ---- the ring -------------------------------------------------------------------------------------------------- */
 
-static inline _Atomic uint32_t *word_at(uint64_t at) { return (_Atomic uint32_t *)(core.ring + (at & (core.ring_size - 1))); }
-static inline _Atomic uint64_t *merge_at(uint64_t at)
+static inline uint8_t *place_at(Ring *ring, uint64_t at) { return ring->bytes + (at & (ring->size - 1)); }
+static inline _Atomic uint32_t *word_at(Ring *ring, uint64_t at) { return (_Atomic uint32_t *)place_at(ring, at); }
+static inline _Atomic uint64_t *merge_at(Ring *ring, uint64_t at)
 {
-    return (_Atomic uint64_t *)(core.ring + (at & (core.ring_size - 1)) + offsetof(Header, merge));
+    return (_Atomic uint64_t *)(place_at(ring, at) + offsetof(Header, merge));
 }
 /* A place's tag differs from lap to lap, so that a late merge cannot hit what was written there since. */
 static inline uint64_t tag_of(uint64_t at) { return (at >> 3) << 32; }
@@ -19,33 +20,46 @@ static void ring_bell(void)
         PyThread_release_lock(core.bell);
 }
 
+/* Reserve `need` bytes in one piece; `pad` bytes before them end a lap. False when the ring is full: only if the head
+ * it was judged by is still the head, for a stale one lies behind a tail that went on. */
+static bool reserve(Ring *ring, uint64_t need, uint64_t *head, uint64_t *pad)
+{
+    *head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    for (;;) {
+        uint64_t seen = *head, left = ring->size - (seen & (ring->size - 1));
+        *pad = left < need ? left : 0;
+        if (seen + *pad + need - atomic_load_explicit(&ring->tail, memory_order_acquire) > ring->size) {
+            *head = atomic_load(&ring->head);
+            if (*head == seen)
+                return false;
+        }
+        else if (atomic_compare_exchange_weak(&ring->head, head, seen + *pad + need))
+            return true;
+    }
+}
+
 /* Copy a record in: reserve by compare-and-swap, commit by storing its first word last. Returns position + 1 or 0. */
 static uint64_t ring_put(const Header *record)
 {
-    uint64_t need = record->word, size = core.ring_size, at, pad;
-    uint64_t head = atomic_load_explicit(&core.head, memory_order_relaxed);
-    do {
-        uint64_t left = size - (head & (size - 1));
-        pad = left < need ? left : 0;
-        if (head + pad + need - atomic_load_explicit(&core.tail, memory_order_acquire) > size)
-            return 0;
-    } while (!atomic_compare_exchange_weak(&core.head, &head, head + pad + need));
+    Ring *ring = atomic_load_explicit(&core.ring, memory_order_acquire);
+    uint64_t need = record->word, head, pad;
+    if (!reserve(ring, need, &head, &pad))
+        return 0;
     if (pad != 0)
-        atomic_store_explicit(word_at(head), (uint32_t)pad | WORD_PAD | WORD_COMMITTED, memory_order_release);
-    at = head + pad;
-    uint8_t *place = core.ring + (at & (size - 1));
-    memcpy(place + 4, (const uint8_t *)record + 4, need - 4);
-    atomic_store_explicit(merge_at(at), tag_of(at) | 1, memory_order_relaxed);
-    atomic_store_explicit(word_at(at), (uint32_t)need | WORD_COMMITTED, memory_order_release);
-    uint64_t tail = atomic_load_explicit(&core.tail, memory_order_relaxed); /* may be past this record already */
-    if (tail < at + need && at + need - tail > size / 4)
+        atomic_store_explicit(word_at(ring, head), (uint32_t)pad | WORD_PAD | WORD_COMMITTED, memory_order_release);
+    uint64_t at = head + pad;
+    memcpy(place_at(ring, at) + 4, (const uint8_t *)record + 4, need - 4);
+    atomic_store_explicit(merge_at(ring, at), tag_of(at) | 1, memory_order_relaxed);
+    atomic_store_explicit(word_at(ring, at), (uint32_t)need | WORD_COMMITTED, memory_order_release);
+    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed); /* may be past this record already */
+    if (tail < at + need && at + need - tail > ring->size / 4)
         ring_bell();
     return at + 1;
 }
 
 static bool ring_merge(uint64_t at)
 {
-    _Atomic uint64_t *place = merge_at(at);
+    _Atomic uint64_t *place = merge_at(atomic_load_explicit(&core.ring, memory_order_acquire), at);
     uint64_t word = atomic_load(place);
     do {
         if ((word & ~(uint64_t)UINT32_MAX) != tag_of(at) || (uint32_t)word == 0 || (uint32_t)word == UINT32_MAX)
@@ -58,7 +72,7 @@ static bool ring_merge(uint64_t at)
 
 static bool grow_buffer(Thread *t, Owner *o, uint32_t need)
 {
-    if (o->capacity == 0) {
+    if (o->capacity == 0 && atomic_load(&core.span_bytes) + SPARE_BUFFER <= SPAN_BYTES_CAP) {
         o->buffer = atomic_exchange(&core.spare, NULL);
         if (o->buffer != NULL) {
             o->capacity = SPARE_BUFFER;
@@ -250,7 +264,7 @@ static int decide(Thread *t, Entry *e, const char *name, PyObject *args, Where *
     if (where->owner != NULL)
         hash = (hash ^ where->owner->serial) * 0x9E3779B97F4A7C15u;
     else if (where->traced || where->unread || where->interpreter != 0)
-        hash = hash_bytes(where->trace, offsetof(Where, suppressed), hash ^ where->interpreter);
+        hash = hash_bytes((const uint8_t *)where, offsetof(Where, suppressed), hash ^ where->interpreter);
     Merge *slot = find_merge(t, hash);
     if (slot != NULL && merge(slot, where->owner))
         return COUNT_MERGED;
@@ -276,7 +290,8 @@ static void observe(Thread *t, Counter *count, Entry *e, const char *name, PyObj
         if (outcome == COUNT_KEPT) {
             if (timed) {
                 bump(&t->stat[STAT_TIMED], 1);
-                bump(&t->stat[STAT_TIME_NS], now_ns() - start);
+                uint64_t end = now_ns(); /* of a clock that may be set back */
+                bump(&t->stat[STAT_TIME_NS], end > start ? end - start : 0);
                 t->time_at = t->kept + TIMED_EVERY;
             }
             t->time_next = ++t->kept >= t->time_at;
@@ -291,11 +306,10 @@ static void count_only(Counter *count, int outcome)
     bump(&count[outcome], 1);
 }
 
-static int hook(const char *event, PyObject *args, void *unused)
+static int hook(const char *event, PyObject *args, void *generation)
 {
-    (void)unused;
     int mode = atomic_load_explicit(&core.mode, memory_order_relaxed);
-    if (mode == MODE_OFF)
+    if (mode == MODE_OFF || (uintptr_t)generation != atomic_load_explicit(&core.generation, memory_order_relaxed))
         return 0;
     Entry *e = lookup(atomic_load_explicit(&core.table, memory_order_acquire), event);
     if (e == NULL || !e->selected)

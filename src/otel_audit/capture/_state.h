@@ -59,6 +59,7 @@ enum {
     SPAN_BUFFER = 1024,    /* bytes at first: some six events */
     SPARE_BUFFER = 16384,  /* of the one spare buffer */
 };
+#define MAX_INTERVAL 1e18 /* ns between tokens, 30 years: sums stay within 64 bits */
 #define SPAN_BYTES_CAP (32u << 20) /* over all span buffers */
 
 enum { COUNT_SEEN, COUNT_KEPT, COUNT_SAMPLED, COUNT_LIMITED, COUNT_MERGED, COUNT_COUNTED, COUNT_DROPPED, COUNTS };
@@ -222,10 +223,10 @@ typedef struct Thread {
     _Atomic(Counter *) page[MAX_EVENTS / PAGE_EVENTS]; /* of counters; made when one of its events comes */
     uint32_t merge_tag[MERGE_SLOTS]; /* low halves of the hashes: one cache line to look through */
     Merge merge[MERGE_SLOTS];
-    /* one record in the making; the slack takes one-byte tags after the values' bound */
+    /* one record in the making; the slack takes one-byte tags (16 values, 64 pieces of a path) after the values' bound */
     union {
         Header header;
-        uint8_t bytes[sizeof(Header) + THREAD_NAME_MAX + VALUES_MAX + SECTION_MAX + 64];
+        uint8_t bytes[sizeof(Header) + THREAD_NAME_MAX + VALUES_MAX + SECTION_MAX + 160];
     } scratch;
 } Thread;
 
@@ -237,11 +238,20 @@ typedef struct {
     bool closed;
     uint8_t *buffer;
     uint32_t used, capacity, count, over;
+    uint32_t era;
+    PyTypeObject *type; /* of the span, compared only: another object at its address is another span */
     LOCK_FIELD
 } Owner;
 
+typedef struct {
+    uint64_t size;
+    _Atomic uint64_t head, tail;
+    _Alignas(8) uint8_t bytes[];
+} Ring;
+
 static struct {
     _Atomic int mode;
+    _Atomic uint64_t generation; /* of the hook that listens; those of a refused arm() stay installed and deaf */
     bool installed, ring_on, spans_on;
     _Atomic(Table *) table;
     PyInterpreterState *home;
@@ -253,10 +263,7 @@ static struct {
     _Atomic(Thread *) registry;
     _Atomic uint64_t lost[MAX_EVENTS]; /* by event: those of threads that got no memory for their state */
     _Atomic uint32_t window;
-    /* ring */
-    uint8_t *ring;
-    uint64_t ring_size;
-    _Atomic uint64_t head, tail;
+    _Atomic(Ring *) ring; /* a replaced one is not freed: a hook may be writing to it */
     PyThread_type_lock bell; /* a binary semaphore: held, released to wake */
     _Atomic int rung;
     /* spans */
@@ -264,6 +271,7 @@ static struct {
     Owner **span;
     size_t span_slots, span_count;
     uint64_t span_serial;
+    uint32_t era; /* forks since start */
     _Atomic uint64_t span_bytes;
     _Atomic(uint8_t *) spare; /* a buffer that a span left, for the next one */
     LOCK_FIELD
@@ -410,7 +418,7 @@ static Entry *make_entry(const char *name, size_t length, uint8_t selected, uint
     if (rule == RULE_RATIO)
         e->threshold = value >= 1.0 ? UINT64_MAX : (uint64_t)(value * 18446744073709551616.0);
     if (rule == RULE_RATE)
-        e->interval = (uint64_t)(1e9 / value);
+        e->interval = 1e9 / value < MAX_INTERVAL ? (uint64_t)(1e9 / value) : (uint64_t)MAX_INTERVAL;
     if (rule == RULE_FIRST && selected) {
         e->first = PyMem_RawCalloc(FIRST_SLOTS, sizeof(*e->first));
         if (e->first == NULL) {

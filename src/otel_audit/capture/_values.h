@@ -26,7 +26,7 @@ static Owner *find_owner(const void *key)
                 break;
         }
     UNLOCK(&core);
-    return found;
+    return found != NULL && found->type == Py_TYPE((PyObject *)key) ? found : NULL;
 }
 
 static bool same_text(PyObject *a, PyObject *b) /* equal exact str, without calling anyone */
@@ -50,6 +50,9 @@ static bool big_endian(PyObject *number, uint8_t *out, size_t width)
     if (need >= 0 && (size_t)need <= width)
         return true;
 #else
+    /* asked first, because refusing builds an exception */
+    if (_PyLong_Sign(number) < 0 || _PyLong_NumBits(number) > width * 8)
+        return false;
     if (_PyLong_AsByteArray((PyLongObject *)number, out, width, 0, 0) == 0)
         return true;
 #endif
@@ -65,11 +68,9 @@ static void read_foreign_span(PyObject *span, Where *where)
     where->unread = true;
     if (type->tp_getattro != PyObject_GenericGetAttr || _PyType_Lookup(type, core.context_attr) != NULL)
         return;
-    PyObject *context = PyObject_GenericGetAttr(span, core.context_attr);
-    if (context == NULL) {
-        PyErr_Clear();
+    PyObject *context = _PyObject_GenericGetAttrWithDict(span, core.context_attr, NULL, 1); /* builds no exception */
+    if (context == NULL)
         return;
-    }
     if (PyTuple_Check(context) && PyTuple_GET_SIZE(context) >= 4
         && big_endian(PyTuple_GET_ITEM(context, 0), where->trace, 16)
         && big_endian(PyTuple_GET_ITEM(context, 1), where->span, 8)
@@ -120,7 +121,7 @@ static void look_around(Where *where)
         else if (same_text(key, core.suppress_key) && is_set(value))
             where->suppressed = true;
     }
-    if (span == NULL || where->suppressed)
+    if (span == NULL || span == Py_None || where->suppressed)
         return;
     where->owner = find_owner(span);
     if (where->owner == NULL) {
@@ -500,14 +501,14 @@ static void learn_thread_name(Thread *t)
     Py_DECREF(key);
     if (thread != NULL && Py_TYPE(thread)->tp_getattro == PyObject_GenericGetAttr
         && _PyType_Lookup(Py_TYPE(thread), core.thread_name_attr) == NULL)
-        name = PyObject_GenericGetAttr(thread, core.thread_name_attr);
+        name = _PyObject_GenericGetAttrWithDict(thread, core.thread_name_attr, NULL, 1);
+    else if (thread == NULL)
+        PyErr_Clear();
     if (name != NULL && readable_text(name)) {
         size_t length;
         encode_text(name, (uint8_t *)t->name, THREAD_NAME_MAX, &length);
         t->name_length = (uint8_t)length;
     }
-    else
-        PyErr_Clear();
     Py_XDECREF(name);
 }
 
