@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from types import FunctionType
 from contextvars import ContextVar
 from typing import Any
 
@@ -61,8 +62,10 @@ def arm() -> bool:
     s = _state
     if not s.by_id:
         raise RuntimeError("configure first")
-    if not s.installed:
-        sys.addaudithook(hook)
+    if not s.installed:  # one that is refused below may be in the chain all the same: only the last generation listens
+        s.generation += 1
+        defaults = (*(hook.__defaults__ or ())[:-1], s.generation)
+        sys.addaudithook(FunctionType(hook.__code__, hook.__globals__, hook.__name__, defaults))
     s.nonce_seen, s.mode = False, ON
     try:
         sys.audit(ARMED, s.nonce)

@@ -195,7 +195,11 @@ def _merge(t: Thread, key: Any, owner: SpanOwner | None) -> bool:
 
 
 def _keep(s: State, t: Thread, kept: Kept, owner: SpanOwner | None) -> None:
-    stat = t.stat
+    counts, stat = t.count(kept.fields[0]), t.stat
+    # Counted before it can be delivered, and without a call in between, where a signal handler could raise.
+    counts[SEEN] += 1
+    counts[KEPT] += 1
+    t.counted = True
     if kept.fields[2][3]:
         stat["no_trace"] += 1
     if s.spans_on and owner is not None:
@@ -290,9 +294,10 @@ def _observe(s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...]) ->
         t.stat["names_other"] += 1
     counts = t.count(e.id)
     outcome = _decide(s, t, e, name, args, owner, place) if s.mode == ON else COUNTED
-    counts[SEEN] += 1
-    counts[outcome] += 1
     if outcome != KEPT:
+        counts[SEEN] += 1
+        counts[outcome] += 1
+        t.counted = True
         return
     t.kept += 1
     if timed:
@@ -303,6 +308,8 @@ def _observe(s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...]) ->
 
 def _error_is_ours(error: BaseException, files: tuple[str, ...] = (__file__, encode.__code__.co_filename)) -> bool:
     """False for what a signal handler raised while it interrupted the hook: that belongs to the application."""
+    if type(error) in (KeyboardInterrupt, SystemExit):
+        return False
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
@@ -320,9 +327,10 @@ def hook(
     ours: Any = _error_is_ours,
     too_deep: Any = RecursionError,
     finalizing: Any = sys.is_finalizing,
+    generation: int = 0,
 ) -> None:
     mode = s.mode
-    if not mode:
+    if not mode or generation != s.generation:
         return
     entry = s.table.get(event)
     if entry is None:
@@ -351,13 +359,20 @@ def hook(
         counts[5] += 1
         return
     t.busy = True
+    t.counted = False
     try:
         observe(s, t, entry, event, args)
-    except Exception as error:
-        if type(error) is not too_deep and not ours(error):
-            raise
-        t.stat["dropped_no_memory"] += 1
-        lost = t.lost  # no call here: there may be no stack left
-        lost[entry.id] = lost[entry.id] + 1 if entry.id in lost else 1
+    except BaseException as error:
+        if not t.counted:
+            lost = t.lost  # no call here: there may be no stack left
+            lost[entry.id] = lost[entry.id] + 1 if entry.id in lost else 1
+        t.own = True  # looking into a traceback raises events, which are ours
+        try:
+            if type(error) is not too_deep and not ours(error):
+                raise
+        finally:
+            t.own = False
+        if not t.counted:
+            t.stat["dropped_no_memory"] += 1
     finally:
         t.busy = False

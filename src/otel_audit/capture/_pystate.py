@@ -36,7 +36,7 @@ class Entry:
         self.id, self.name, self.selected, self.rule, self.value = id_, name, selected, rule, value
         self.places = tuple(place for place, kind in enumerate(kinds) if kind)
         self.writers = tuple(writer for kind in kinds if (writer := WRITERS[kind]) is not None)
-        self.interval = int(1e9 / value) if rule == RATE else 0
+        self.interval = int(min(1e9 / value, 1e18)) if rule == RATE else 0
         self.next_free = 0
         self.first: set[bytes] = set()
 
@@ -44,7 +44,20 @@ class Entry:
 class Thread:
     """What one thread counts and merges with; a later thread of the same identity goes on counting here."""
 
-    __slots__ = ("busy", "counts", "ident", "kept", "lost", "merges", "name", "own", "stat", "time_at", "window")
+    __slots__ = (
+        "busy",
+        "counted",
+        "counts",
+        "ident",
+        "kept",
+        "lost",
+        "merges",
+        "name",
+        "own",
+        "stat",
+        "time_at",
+        "window",
+    )
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
@@ -54,7 +67,7 @@ class Thread:
 
     def begin(self) -> None:
         """A thread enters: nothing of its predecessor's but the counts."""
-        self.busy = self.own = False
+        self.busy = self.own = self.counted = False
         self.name = b""
         self.window = 0
         self.merges: dict[Any, Kept] = {}
@@ -119,7 +132,7 @@ class State:
     """One process's bridge. An instance, so that the hook can hold it while the module's globals go."""
 
     def __init__(self) -> None:
-        self.mode, self.installed = OFF, False
+        self.mode, self.installed, self.generation = OFF, False, 0
         self.table: dict[str, Entry] = {}
         self.by_id: dict[int, Entry] = {}
         self.named = 0  # entries of the plan; the ids after them are for names never seen before
