@@ -154,12 +154,12 @@ class Bridge:
             self.core.resume()
             self.state = "armed"
 
-    def close(self) -> None:
+    def close(self, timeout_s: float = EXIT_TIMEOUT_S) -> None:
         """Hand over what there is, in bounded time; afterwards only count."""
         if self.state == "closed":
             return
         self.state = "closed"
-        self.drain.stop(EXIT_TIMEOUT_S)
+        self.drain.stop(timeout_s)
         self.core.close()
 
     def flush(self, timeout_s: float) -> bool:
@@ -227,8 +227,9 @@ class Bridge:
 
     def finish(self) -> None:
         """Deliver and close, where neither `close` at exit nor the SDK's shutdown will come."""
+        end = time.monotonic() + EXIT_TIMEOUT_S
         self.flush(EXIT_TIMEOUT_S)
-        self.close()
+        self.close(max(0.1, end - time.monotonic()))
 
 
 class _Exporting:

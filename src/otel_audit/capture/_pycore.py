@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import itertools
 import sys
-from types import FunctionType
 from contextvars import ContextVar
+from types import FunctionType
 from typing import Any
 
 from otel_audit.capture._pyhook import hook, is_one_of, readable, reseed, ring_bell
