@@ -11,6 +11,8 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from otel_audit.destination import Account
+
 SUPPRESS_KEY_NAME = "_SUPPRESS_INSTRUMENTATION_KEY"
 
 
@@ -171,23 +173,58 @@ class ExportWatch:
         self._exporting = False
 
 
-def watch_first(
-    processors: Sequence[Any],
-    watch: ExportWatch | None,
-    count: Callable[[Sequence[Any]], int],
-    verdict: Callable[[int, str | None], None],
-) -> ExportWatch | None:
-    """Follow the first processor whose exporter can be followed; go on with `watch` where its processor is still there.
+class Exports:
+    """One signal's way out: its provider of now, the provider's processors, and what becomes of what they get.
 
-    One of them, because with several exporters an event would be delivered several times.
+    Of several exporters the first that can be watched is followed: an event would be delivered several times.
+
+    Args:
+        account: where outcomes are added.
+        count: how many of the bridge's events a batch carries.
     """
-    if watch is not None and watch.processor in processors:
-        return watch
-    for processor in processors:
-        found = ExportWatch(processor, count, verdict)
-        if found.watching:
-            return found
-    return None
+
+    def __init__(self, account: Account, count: Callable[[Sequence[Any]], int]) -> None:
+        self._account, self._count = account, count
+        self.provider: Any = None
+        self.processors: tuple[Any, ...] | None = None
+        self.watch: ExportWatch | None = None
+
+    def follow(self, provider: Any, processors: tuple[Any, ...] | None) -> bool:
+        """Once per turn: take what is there now, settle what is known by now. True when something changed."""
+        changed = provider is not self.provider or processors != self.processors
+        if changed:
+            self.provider, self.processors = provider, processors
+            if self.watch is None or self.watch.processor not in (processors or ()):
+                watches = (ExportWatch(processor, self._count, self._verdict) for processor in processors or ())
+                self.watch = next((watch for watch in watches if watch.watching), None)
+        if self.watch is not None:
+            self._account.add("export_queue_full", self.watch.settle())
+        return changed
+
+    def _verdict(self, number: int, error: str | None) -> None:
+        self._account.add(error or "delivered", number)
+
+    def room(self) -> int:
+        """Records that can be handed over now; many where nobody would say."""
+        if self.watch is None or self.watch.is_shut_down():
+            return 1 << 16
+        return self.watch.room()
+
+    def is_shut_down(self) -> bool:
+        """Whether what is handed over now would be refused."""
+        return self.watch is not None and self.watch.is_shut_down()
+
+    def handed(self, number: int) -> None:
+        """Events were handed over: delivered when the exporter says so, or at once when nobody will say."""
+        if self.watch is None:
+            self._account.add("delivered", number)
+        else:
+            self.watch.handed += number
+
+    def reset(self) -> None:
+        """Begin anew, in a forked child."""
+        if self.watch is not None:
+            self.watch.reset()
 
 
 def _verdict(result: Any) -> str | None:

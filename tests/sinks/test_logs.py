@@ -249,7 +249,7 @@ def test_what_the_application_pushed_out_of_the_queue_is_counted(providers: Any)
     worker = threading.Thread(target=provider.force_flush)
     provider.get_logger("application").emit(body="holds the exporter up")
     worker.start()
-    while sink._watch is None or not sink._watch._exporting:
+    while sink._exports.watch is None or not sink._exports.watch._exporting:
         time.sleep(0.001)
     for _ in range(4):
         sink.emit(described())

@@ -28,40 +28,28 @@ class LogsSink:
             "info": _logs.SeverityNumber.INFO,
             "warn": _logs.SeverityNumber.WARN,
         }
-        self._provider: Any = None
-        self._processors: tuple[Any, ...] | None = None
+        self._exports = sdk.Exports(self.account, _count)
         self._logger: Any = None
-        self._watch: sdk.ExportWatch | None = None
         self._place: tuple[Any, Any] = (None, None)
         self.refresh()
 
     def refresh(self) -> None:
         """Pick up a provider set, or a processor added, since the last turn."""
         provider = self._api.get_logger_provider()
-        processors = sdk.log_processors(provider)
-        if provider is not self._provider or processors != self._processors:
-            self._provider, self._processors = provider, processors
+        if self._exports.follow(provider, sdk.log_processors(provider)):
             self._logger = provider.get_logger(scope.NAME, scope.VERSION, schema_url=SCHEMA_URL)
-            self._watch = sdk.watch_first(processors or (), self._watch, _count, self._verdict)
-        if self._watch is not None:
-            self.account.add("export_queue_full", self._watch.settle())
-
-    def _verdict(self, number: int, error: str | None) -> None:
-        self.account.add(error or "delivered", number)
 
     def reason(self) -> str | None:
         """Why no log record would be exported."""
-        if self._processors is None:
-            return None if _is_foreign(self._provider) else "no logger provider is configured"
-        if not self._processors:
+        if self._exports.processors is None:
+            return None if _is_foreign(self._exports.provider) else "no logger provider is configured"
+        if not self._exports.processors:
             return "the logger provider has no exporter"
         return None
 
     def room(self) -> int:
         """Room in the SDK's queue; as long as there is none, records wait in the ring."""
-        if self.reason() is not None or self._watch is None or self._watch.is_shut_down():
-            return 1 << 16  # nothing to wait for
-        return self._watch.room()
+        return 1 << 16 if self.reason() is not None else self._exports.room()
 
     def emit(self, described: Described) -> None:
         """Emit one record with the trace context of its moment."""
@@ -70,15 +58,15 @@ class LogsSink:
             self._logger.emit(self._log_record(described))
         if not _is_event(described.fields["event"]):
             return  # a notice of the bridge's own is in no account
-        if obstacle is not None or self._watch is None:
-            self.account.add(obstacle or "delivered")
+        if obstacle is None:
+            self._exports.handed(1)
         else:
-            self._watch.handed += 1
+            self.account.add(obstacle)
 
     def _obstacle(self) -> str | None:
         if self.reason() is not None:
             return "no_pipeline"
-        if self._watch is not None and self._watch.is_shut_down():
+        if self._exports.is_shut_down():
             return "already_shutdown"
         return "queue_full" if self.room() <= 0 else None
 
@@ -114,8 +102,7 @@ class LogsSink:
     def after_fork_child(self) -> None:
         """The SDK clears its queues in the child."""
         self.account.clear()
-        if self._watch is not None:
-            self._watch.reset()
+        self._exports.reset()
 
 
 def _is_event(name: str) -> bool:

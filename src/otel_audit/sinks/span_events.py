@@ -69,9 +69,7 @@ class SpanEvents:
         self.observer: Callable[[ReadableSpan], None] | None = None
         """Told of every span when it starts and when it has ended; must not block."""
         self._core, self._chain, self._bounded = core, chain, BoundedAttributes
-        self._provider: Any = None
-        self._processors: tuple[Any, ...] | None = None
-        self._watch: sdk.ExportWatch | None = None
+        self._exports = sdk.Exports(self.account, _count)
         self._usable = True
         self._adding = threading.Lock()
         self.processor = _processor_class()(self)
@@ -88,20 +86,13 @@ class SpanEvents:
                 if self.processor not in (sdk.span_processors(provider) or ()):
                     provider.add_span_processor(self.processor)  # type: ignore[attr-defined]
             processors = sdk.span_processors(provider)
-        if provider is not self._provider or processors != self._processors:
-            self._provider, self._processors = provider, processors
-            self._watch = sdk.watch_first(processors or (), self._watch, _count, self._verdict)
-        if self._watch is not None:
-            self.account.add("export_queue_full", self._watch.settle())
-
-    def _verdict(self, number: int, error: str | None) -> None:
-        self.account.add(error or "delivered", number)
+        self._exports.follow(provider, processors)
 
     def reason(self) -> str | None:
         """Why no span event would be exported."""
-        if self._processors is None:
+        if self._exports.processors is None:
             return "no tracer provider of the OpenTelemetry SDK is configured"
-        if all(processor is self.processor for processor in self._processors):
+        if all(processor is self.processor for processor in self._exports.processors):
             return "the tracer provider has no exporter"
         if not self._usable:
             return "this SDK's spans take no events while they end; records go to logs only"
@@ -147,12 +138,10 @@ class SpanEvents:
             self.account.add("filtered", fitting)  # recorded, but the trace is not sampled: nobody exports it
         elif self.reason() is not None:
             self.account.add("no_pipeline", fitting)
-        elif self._watch is None:
-            self.account.add("delivered", fitting)
-        elif self._watch.is_shut_down():
+        elif self._exports.is_shut_down():
             self.account.add("already_shutdown", fitting)
         else:
-            self._watch.handed += fitting
+            self._exports.handed(fitting)
 
     def _decoder(self, data: bytes, limits: tuple[int | None, int | None], over: int) -> Callable[[], Any]:
         chain, bounded = self._chain, self._bounded
@@ -173,8 +162,7 @@ class SpanEvents:
         """The SDK clears its queues in the child."""
         self.account.clear()
         self._adding = threading.Lock()
-        if self._watch is not None:
-            self._watch.reset()
+        self._exports.reset()
 
 
 def _processor_class() -> Any:
