@@ -12,8 +12,8 @@ import pytest
 import structlog
 
 from otel_audit.drain import Drain
-from otel_audit.limits import NOTICE
 from otel_audit.model import Counts
+from otel_audit.processors import RATE_LIMIT_NOTICE
 from tests.sinks.fakes import FakeCore, FakeSink, chain, record
 
 HOUR = 3_600_000
@@ -258,7 +258,7 @@ def test_a_limiter_that_starts_and_stops_is_told_once_each(drains: Drains) -> No
     for _ in range(5):
         assert drain.flush(10)
     told = [described.fields for described in sink.got]
-    assert [fields["event"] for fields in told] == [NOTICE, NOTICE]
+    assert [fields["event"] for fields in told] == [RATE_LIMIT_NOTICE, RATE_LIMIT_NOTICE]
     assert [fields["python.audit.bridge.state"] for fields in told] == ["started", "stopped"]
     assert [fields["python.audit.bridge.limited"] for fields in told] == [5, 9]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from otel_audit.limits import NOTICE, LimitNotices
+from otel_audit.limits import LimitNotices
 from otel_audit.model import Counts
+from otel_audit.processors import RATE_LIMIT_NOTICE
 
 
 def counters(**limited: int) -> list[tuple[int, Counts]]:
@@ -29,7 +30,7 @@ def test_one_notice_when_it_starts_and_one_when_it_stops() -> None:
     (started,), (stopped,) = turns[0], turns[3]
     assert started["message"] == "rate limit on app.1 started dropping events, 3 so far"
     assert stopped["message"] == "rate limit on app.1 stopped dropping events, 9 in all"
-    assert started["event"] == stopped["event"] == NOTICE
+    assert started["event"] == stopped["event"] == RATE_LIMIT_NOTICE
     assert (started["python.audit.bridge.limited"], stopped["python.audit.bridge.limited"]) == (3, 9)
     assert started["python.audit.event"] == "app.1"
 

@@ -386,3 +386,20 @@ print(json.dumps([otel_audit.health().notes, logs.get_finished_logs()[0].log_rec
     )
     assert any("no context variable" in note for note in notes)
     assert not trace_id
+
+
+def test_an_event_of_the_application_may_be_called_bridge(run_python: Run, core: str) -> None:
+    logs, stream, spans = scene(
+        run_python,
+        core,
+        """
+configure()
+install(include="bridge.*", sampling={"bridge.*": "all"}, log_stream="stderr")
+with trace.get_tracer("t").start_as_current_span("s"):
+    sys.audit("bridge.load", 1)
+otel_audit.flush(10)
+found = otel_audit.health().destinations
+print(json.dumps([found["logs"], found["stream"], found["span_events"]]))
+""",
+    )
+    assert logs == stream == spans == {"kept": 1, "delivered": 1}

@@ -8,9 +8,7 @@ from typing import Any
 
 from otel_audit import semconv
 from otel_audit.model import OTHER_ID, Counts, Described, Record
-
-NOTICE = "python.audit.bridge.rate_limit"
-"""Event name of the notice."""
+from otel_audit.processors import RATE_LIMIT_NOTICE
 
 
 class LimitNotices:
@@ -41,7 +39,7 @@ class LimitNotices:
         name = self._name(event_id)
         taken = f"{number} so far" if state == "started" else f"{number} in all"
         fields: dict[str, Any] = {
-            "event": NOTICE,
+            "event": RATE_LIMIT_NOTICE,
             "level": "info",
             "message": f"rate limit on {name} {state} dropping events, {taken}",
             semconv.AUDIT_EVENT: name,

@@ -20,6 +20,10 @@ EventDict = MutableMapping[str, Any]
 Processor = Callable[[Any, str, EventDict], Mapping[str, Any]]
 
 EVENT_PREFIX = "python.audit."
+RATE_LIMIT_NOTICE = EVENT_PREFIX + "bridge.rate_limit"
+"""Event name of the bridge's own word that a limiter started or stopped."""
+NOTICES = frozenset((RATE_LIMIT_NOTICE,))
+"""Records of the bridge itself: told to the sinks, in no account. Exact names: an application may say `bridge.x`."""
 RESERVED = frozenset(("event", "level", "message", "timestamp", "trace_id", "span_id", "trace_flags"))
 """Keys of the event dict that are not attributes."""
 
@@ -60,7 +64,7 @@ def add_message(logger: Any, method: str, event_dict: EventDict) -> EventDict:
     """Add `message`: one line for a person, made of redacted attributes only."""
     name = event_dict[semconv.AUDIT_EVENT]
     said = {key: value for key, value in event_dict.items() if key not in RESERVED and key not in CIRCUMSTANCES}
-    event_dict["message"] = body(CATALOGUE.get(name) or generic(name), name, said)
+    event_dict["message"] = body(_row(name), name, said)
     return event_dict
 
 
@@ -97,8 +101,7 @@ class Chain:
         self._redact = Redact(redact)
         self._processors: tuple[Processor, ...] = (self._redact, add_message, *processors)
         self._events = {
-            id_: (event.name, CATALOGUE.get(event.name) or generic(event.name), event.severity, event.rule)
-            for id_, event in enumerate(plan.events)
+            id_: (event.name, _row(event.name), event.severity, event.rule) for id_, event in enumerate(plan.events)
         }
 
     def event(self, event_id: int) -> tuple[str, Event, str, Rule]:
@@ -145,6 +148,11 @@ class Chain:
                 return None
             raise
         return Described(record, dict(fields))
+
+
+def _row(name: str) -> Event:
+    """The catalogue's row, or the one for names that are in none."""
+    return CATALOGUE.get(name) or generic(name)
 
 
 def is_drop(error: BaseException) -> bool:

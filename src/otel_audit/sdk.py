@@ -234,6 +234,11 @@ def _verdict(result: Any) -> str | None:
     return "export_failed"
 
 
+def is_foreign(provider: object) -> bool:
+    """A provider of neither the API nor the SDK: it takes what it is given."""
+    return not type(provider).__module__.startswith("opentelemetry.")
+
+
 def providers() -> tuple[Any, ...]:
     """The global logger, tracer and meter providers."""
     from opentelemetry import _logs, metrics, trace

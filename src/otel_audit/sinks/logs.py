@@ -9,7 +9,7 @@ from typing import Any
 from otel_audit import scope, sdk
 from otel_audit.destination import Account
 from otel_audit.model import Described
-from otel_audit.processors import EVENT_PREFIX, Chain
+from otel_audit.processors import EVENT_PREFIX, NOTICES, Chain
 from otel_audit.semconv import SCHEMA_URL
 
 
@@ -42,7 +42,7 @@ class LogsSink:
     def reason(self) -> str | None:
         """Why no log record would be exported."""
         if self._exports.processors is None:
-            return None if _is_foreign(self._exports.provider) else "no logger provider is configured"
+            return None if sdk.is_foreign(self._exports.provider) else "no logger provider is configured"
         if not self._exports.processors:
             return "the logger provider has no exporter"
         return None
@@ -68,7 +68,7 @@ class LogsSink:
             return "no_pipeline"
         if self._exports.is_shut_down():
             return "already_shutdown"
-        return "queue_full" if self.room() <= 0 else None
+        return "queue_full" if self._exports.room() <= 0 else None
 
     def _log_record(self, described: Described) -> Any:
         record, fields = described
@@ -106,8 +106,7 @@ class LogsSink:
 
 
 def _is_event(name: str) -> bool:
-    """Not one of the bridge's own notices, which are in no account."""
-    return name.startswith(EVENT_PREFIX) and not name.startswith(EVENT_PREFIX + "bridge.")
+    return name.startswith(EVENT_PREFIX) and name not in NOTICES
 
 
 def _count(batch: Sequence[Any]) -> int:
@@ -117,8 +116,3 @@ def _count(batch: Sequence[Any]) -> int:
         held = getattr(item, "instrumentation_scope", None)
         number += name is not None and _is_event(name) and getattr(held, "name", scope.NAME) == scope.NAME
     return number
-
-
-def _is_foreign(provider: object) -> bool:
-    """A provider of neither the API nor the SDK: it takes what it is given."""
-    return not type(provider).__module__.startswith("opentelemetry.")

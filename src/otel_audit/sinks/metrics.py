@@ -34,7 +34,7 @@ class MetricsSink:
         if provider is self._provider:
             return
         self._provider = provider
-        if sdk.metric_readers(provider) is None and type(provider).__module__.startswith("opentelemetry."):
+        if sdk.metric_readers(provider) is None and not sdk.is_foreign(provider):
             return  # the API's proxy: the real one will be another object
         meter = provider.get_meter(scope.NAME, scope.VERSION, schema_url=semconv.SCHEMA_URL)
         meter.create_observable_counter(
@@ -49,8 +49,7 @@ class MetricsSink:
         """Why no metric would be exported."""
         readers = sdk.metric_readers(self._provider)
         if readers is None:
-            foreign = not type(self._provider).__module__.startswith("opentelemetry.")
-            return None if foreign else "no meter provider is configured"
+            return None if sdk.is_foreign(self._provider) else "no meter provider is configured"
         return None if readers else "the meter provider has no reader"
 
     def _observe(self, _: Any) -> Iterable[Any]:

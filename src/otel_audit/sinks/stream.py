@@ -12,6 +12,7 @@ from typing import Any
 
 from otel_audit.destination import Account
 from otel_audit.model import Described
+from otel_audit.processors import NOTICES
 from otel_audit.semconv import PROCESS_PID
 
 _LINE_KEYS = ("timestamp", "level", "event", "message", "trace_id", "span_id", "trace_flags")
@@ -52,7 +53,7 @@ class StreamSink:
 
     def emit(self, described: Described) -> None:
         """Render one line; `flush` writes it."""
-        notice = described.fields["event"].startswith("python.audit.bridge.")
+        notice = described.fields["event"] in NOTICES
         self._pending.append((self._render(described), 0 if notice else 1))
 
     def flush(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from otel_audit.destination import Account
 from otel_audit.model import Described
+from otel_audit.processors import NOTICES
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -91,7 +92,7 @@ class Summary:
     def emit(self, described: Described) -> None:
         """Count one record."""
         fields: dict[str, Any] = described.fields
-        if fields["event"].startswith("python.audit.bridge."):
+        if fields["event"] in NOTICES:
             return
         self._trace(described.record.trace_id).add(fields["python.audit.event"], described.record.count)
         self.account.add("delivered")
