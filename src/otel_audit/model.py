@@ -13,8 +13,13 @@ AttributeValue = str | bool | int | float | Sequence[str] | Sequence[int]
 Severity = Literal["debug", "info", "warn"]
 Frequency = Literal["rare", "medium", "hot"]
 
+Platform = Literal["all", "posix", "linux", "macos", "windows"]
+
 OTHER_ID = 0
 """Event id of names that came after the name table was full."""
+
+MESSAGE_ID = 1
+"""Event id of names that are messages: with white space, or over 128 bytes."""
 
 
 class Kind(IntEnum):
@@ -90,12 +95,14 @@ class Arg:
         kind: how the hook copies it.
         attribute: OpenTelemetry attribute key; None means `python.audit.arg.<name>`.
         decode: turns the captured value into attributes; None means the plain rules of `events.describe`.
+        redact: kind of secret this argument always is; its attributes are `[redacted:<kind>]` whatever they hold.
     """
 
     name: str
     kind: Kind = Kind.AUTO
     attribute: str | None = None
     decode: Callable[[Value], Mapping[str, AttributeValue]] | None = None
+    redact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,10 @@ class Event:
         text: body template over attribute keys in braces, e.g. "opened {file.path}"; "" means the generic line.
         frequency: how often ordinary programs raise it.
         meaning: one line: what happened, and why an operator would care.
+        since: first CPython version that raises it; 3.8 means since audit events exist.
+        until: last one; "" where it is still raised.
+        platforms: where it can happen.
+        severity: of its log record; None means by selector and frequency.
     """
 
     name: str
@@ -117,6 +128,10 @@ class Event:
     text: str = ""
     frequency: Frequency = "rare"
     meaning: str = ""
+    since: str = "3.8"
+    until: str = ""
+    platforms: Platform = "all"
+    severity: Severity | None = None
 
 
 class RuleKind(IntEnum):
@@ -226,6 +241,9 @@ class Record:
     argc: int
     values: tuple[Value, ...]
     name: str | None = None
+    """The name, where the event id stands for several: `other` and `message`."""
+    who: Mapping[str, str] = field(default_factory=dict)
+    """What the span knew of its request when it started: route, chosen baggage."""
 
 
 class Counts(NamedTuple):
