@@ -76,6 +76,19 @@ def test_every_tag_is_read(data: bytes, expected: object) -> None:
     assert values(data) == (expected,)
 
 
+def test_who_did_it_is_read() -> None:
+    sections = section(wire.SECTION_NAME, b"a message") + section(wire.SECTION_WHO, b"user.id\0jane\0http.route\0/a")
+    found = wire.decode(raw(b"\x01", 1, sections=sections, count=2))
+    assert found.name == "a message"
+    assert found.who == {"user.id": "jane", "http.route": "/a"}
+
+
+def test_a_section_cut_short_is_refused() -> None:
+    whole = raw(b"", 0, sections=section(wire.SECTION_NAME, b"x" * 50), count=1)
+    with pytest.raises(wire.LayoutError, match="cut short"):
+        wire.decode(whole[:-20])
+
+
 def test_sections_of_other_kinds_are_skipped() -> None:
     sections = section(77, b"later") + section(wire.SECTION_NAME, "näme".encode()) + section(99, b"")
     assert wire.decode(raw(b"", 0, sections=sections, count=3)).name == "näme"
@@ -135,6 +148,30 @@ def test_split_gives_the_offsets() -> None:
     assert list(wire.split(b"")) == []
 
 
-def test_split_never_stands_still() -> None:
+@pytest.mark.parametrize("data", [bytes(100), b"\x58\0\0", record("app.e") + b"\0", record("app.e")[:-8]])
+def test_split_refuses_what_is_not_whole(data: bytes) -> None:
     with pytest.raises(wire.LayoutError):
-        list(wire.split(bytes(100)))
+        list(wire.split(data))
+
+
+@given(st.binary(max_size=300))
+def test_split_ends_or_refuses(data: bytes) -> None:
+    try:
+        assert all(at < len(data) for at in wire.split(data))
+    except wire.LayoutError:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\x10", "value tag 16"),
+        (b"\xff", "value tag 255"),
+        (b"\x0b" + struct.pack("=Q", 1 << 63) + b"\x03str", "64 bits"),
+        (b"\x0d" + struct.pack("=I", 1) + b"\x01", "range"),
+        ((b"\x0d" + struct.pack("=I", 1) + b"\x01") * 5000 + b"\x01", "recursion"),
+    ],
+)
+def test_values_that_no_core_writes_are_refused(data: bytes, message: str) -> None:
+    with pytest.raises(wire.LayoutError, match=message):
+        values(data)

@@ -22,7 +22,8 @@ from otel_audit.model import Kind
 AUTO = bytes([Kind.AUTO]) * 8
 EVENTS = (
     ("other", True, AUTO, 2, 100.0),
-    ("stress.all", True, bytes(range(12)), 0, 0.0),
+    ("message", True, AUTO, 2, 1e6),
+    ("stress.all", True, bytes(range(len(Kind))), 0, 0.0),
     ("stress.ratio", True, AUTO, 1, 0.5),
     ("stress.rate", True, AUTO, 2, 1000.0),
     ("stress.first", True, AUTO, 3, 0.0),
@@ -31,7 +32,9 @@ EVENTS = (
     ("stress.argv", True, bytes([Kind.ARGV]), 0, 0.0),
     ("stress.address", True, bytes([Kind.ADDRESS]), 0, 0.0),
     ("stress.path", True, bytes([Kind.PATH]), 0, 0.0),
+    ("stress.word", True, bytes([Kind.WORD]) * 4, 0, 0.0),
 )
+SPACES = " \t\x1c\x85\xa0\u1680\u2000\u2029\u205f\u3000"
 UNKNOWN = (True, (("x*", 0, 0.0),), (("no.*", 0, 0.0),), (("t?st.*", 1, 0.5),), 2, 1e9, AUTO)
 context: ContextVar[dict[str, Any]] = ContextVar("context", default={})  # noqa: B039 - never changed
 
@@ -58,6 +61,7 @@ def value(depth: int = 0) -> Any:
         lambda: random.random() * 1e300,
         lambda: "x" * random.choice((0, 1, 7, 8, 255, 1023, 1024, 1025, 5000)),
         lambda: "".join(random.choices("A\xe9\u20ac\U0001f600\ud800\0\udcff", k=random.randint(0, 900))),
+        lambda: random.choice(("PASS x", "a1 LOGIN b", b"QUIT\r\n", "x" * 32 + "QUIT", "UNAUTHENTICATE", "\u20ac quit")),
         lambda: os.urandom(random.choice((0, 3, 300, 3000))),
         lambda: Path("/a") / "b" / str(random.random()),
         lambda: bytearray(b"abc"),
@@ -74,17 +78,38 @@ def value(depth: int = 0) -> Any:
 
 
 def name() -> str:
-    """A known, a new, a long or a dynamic name."""
-    if random.random() < 0.9:
+    """A known, a new, an added or a dynamic name, or a message."""
+    if random.random() < 0.8:
         return random.choice(EVENTS)[0]
-    return random.choice(("no.thing", "test.a", "x" * 300, f"dynamic.{random.random()}", "näme.ü", "bounded.name"))
+    if random.random() < 0.5:
+        return message()
+    return random.choice(("no.thing", "test.a", f"dynamic.{random.random()}", "näme.ü", "bounded.name", "added.name"))
+
+
+def message() -> str:
+    """Long, or with white space; some end within the first bytes of a character that could be one."""
+    length = random.choice((0, 1, 120, 127, 128, 129, 1022, 1023, 1024, 1025, 5000))
+    return random.choice(("x", "é", "€", "\U0001f600")) * length + random.choice(
+        (*SPACES, "\xc1", "\u2010", "\u1681", "")
+    )
+
+
+def who() -> bytes:
+    """What a span knows of its request: nothing, something, too much."""
+    return b"http.route\0/" + b"w" * random.choice((0, 20, 499, 500, 501, 5000)) if random.random() < 0.7 else b""
+
+
+def add() -> None:
+    """A name gets a row while others raise it."""
+    named = random.choice(("added.name", "bounded.name", "stress.ratio", "a b", "x" * 300, f"added.{random.random()}"))
+    core.add(named, random.random() < 0.9, AUTO, *random.choice(((0, 0.0), (1, 0.5), (2, 1e6), (3, 0.0), (4, 0.0))))
 
 
 def in_span(events: int) -> None:
     """Events inside a live, an ended, a foreign span, or suppressed."""
     span: Any = Span()
     owner = span._otel_audit = core.span_open(
-        span, random.getrandbits(128), random.getrandbits(64), random.getrandbits(8)
+        span, random.getrandbits(128), random.getrandbits(64), random.getrandbits(8), who()
     )
     held: dict[str, Any] = {"span": random.choice((span, span, span, Foreign(), object()))}
     if random.random() < 0.1:
@@ -125,6 +150,7 @@ def chaos(seed: int) -> None:
     while any(thread.is_alive() for thread in threads):
         drain()
         core.turn()
+        add()
         core.wait(1)
     for thread in threads:
         thread.join()
@@ -144,10 +170,12 @@ def steady(events: int) -> None:
     """The same few things over and over."""
     for number in range(events // 40):
         span: Any = Span()
-        owner = span._otel_audit = core.span_open(span, number + 1, number + 1, 1)
+        owner = span._otel_audit = core.span_open(span, number + 1, number + 1, 1, b"http.route\0/%d" % number)
         token = context.set({"span": span})
         for index in range(40):
             sys.audit("stress.all", index, f"path-{number % 100}", b"body", 1, 2.0, True, "/x", ("h", 1), ["a", "b"])
+            if index % 8 == 0:
+                sys.audit(f"user {number} logged in, {index}")
         context.reset(token)
         core.span_close(owner)
         core.drain(1 << 20)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
 AttributeValue = str | bool | int | float | Sequence[str] | Sequence[int]
@@ -46,6 +46,10 @@ class Kind(IntEnum):
     """Type name of the argument; of a class, its own name."""
     AUTO = 11
     """Arguments nobody described: text and numbers as themselves, containers and bytes by size, the rest by type."""
+    WORD = 12
+    """Command of a line that may hold a password: `Items((command,), length of the line)`, the command being one of
+    FTP, IMAP, NNTP, POP3 or SMTP among the first two words, else "". Nothing else is captured; what is no text goes by
+    size. Not for telnet, where a password is a line of its own and may be any word."""
 
 
 class Size(NamedTuple):
@@ -86,40 +90,40 @@ Value = str | int | float | bool | Size | Opaque | Items | CodeRef | Missing | N
 """One captured argument, decoded. A str cut by the hook ends with U+2026. Never holds lone surrogates."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arg:
+class Arg(NamedTuple):
     """One argument of an event, in the order CPython passes it.
 
     Args:
         name: the documentation's name.
         kind: how the hook copies it.
         attribute: OpenTelemetry attribute key; None means `python.audit.arg.<name>`.
-        decode: turns the captured value into attributes; None means the plain rules of `events.describe`.
+        decode: turns the captured value into attributes, none where it says nothing; None, as its answer or in its
+            place, means the plain rules of `events.arguments`.
         redact: kind of secret this argument always is; its attributes are `[redacted:<kind>]` whatever they hold.
     """
 
     name: str
     kind: Kind = Kind.AUTO
     attribute: str | None = None
-    decode: Callable[[Value], Mapping[str, AttributeValue]] | None = None
+    decode: Callable[[Value], Mapping[str, AttributeValue] | None] | None = None
     redact: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One row of the catalogue.
 
     Args:
         name: as the hook receives it.
         group: public group name, also the metric label.
         args: in CPython's order; empty for events without arguments.
-        text: body template over attribute keys in braces, e.g. "opened {file.path}"; "" means the generic line.
+        text: body template of `events.templates`, e.g. "copy {src} to {FILE_PATH}"; "" means the generic line.
         frequency: how often ordinary programs raise it.
         meaning: one line: what happened, and why an operator would care.
         since: first CPython version that raises it; 3.8 means since audit events exist.
         until: last one; "" where it is still raised.
         platforms: where it can happen.
         severity: of its log record; None means by selector and frequency.
+        together: attributes that take several captured values to know, or none of them.
     """
 
     name: str
@@ -132,6 +136,7 @@ class Event:
     until: str = ""
     platforms: Platform = "all"
     severity: Severity | None = None
+    together: Callable[[tuple[Value, ...]], Mapping[str, AttributeValue]] | None = None
 
 
 class RuleKind(IntEnum):
@@ -144,8 +149,7 @@ class RuleKind(IntEnum):
     IN_TRACE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A sampler: `all`, a ratio `0.1`, a rate `100/s`, `first`, `in-trace`.
 
     Args:
@@ -167,8 +171,7 @@ class Rule:
 KEEP_ALL = Rule()
 
 
-@dataclass(frozen=True, slots=True)
-class PlanEvent:
+class PlanEvent(NamedTuple):
     """What the core does with one name. Its index in `Plan.events` is its event id."""
 
     name: str
@@ -179,8 +182,7 @@ class PlanEvent:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownPlan:
+class UnknownPlan(NamedTuple):
     """What the core does with a name that is in no row, resolved once per name.
 
     A name matching `exclude` is ignored; otherwise it is selected when `selected` or when it matches `include`.
@@ -201,12 +203,11 @@ class UnknownPlan:
     rule: Rule = KEEP_ALL
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Settings resolved against the catalogue, frozen before the hook is armed.
 
     Args:
-        events: index is the event id; index 0 is `other`.
+        events: index is the event id; 0 is `other`, 1 is `message`.
         unknown: names in no row.
         ring: bodies go to the ring (logs or the log stream are on).
         spans: bodies go to the current span's buffer.
@@ -216,7 +217,7 @@ class Plan:
     """
 
     events: tuple[PlanEvent, ...]
-    unknown: UnknownPlan = field(default_factory=UnknownPlan)
+    unknown: UnknownPlan = UnknownPlan()
     ring: bool = True
     spans: bool = True
     metrics: bool = True
@@ -224,8 +225,7 @@ class Plan:
     max_span_events: int = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One kept event, decoded from the core's bytes. Times are nanoseconds since the Unix epoch."""
 
     event_id: int
@@ -236,13 +236,13 @@ class Record:
     thread_id: int
     thread_name: str
     interpreter: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple's method of that name, which a record has no use for
     flags: int
     argc: int
     values: tuple[Value, ...]
     name: str | None = None
     """The name, where the event id stands for several: `other` and `message`."""
-    who: Mapping[str, str] = field(default_factory=dict)
+    who: Mapping[str, str] = MappingProxyType({})
     """What the span knew of its request when it started: route, chosen baggage."""
 
 
@@ -294,6 +294,14 @@ class Core(Protocol):
         """
         ...
 
+    def add(self, name: str, selected: bool, kinds: bytes, rule_kind: int, rule_value: float, /) -> int:
+        """Name an event after `configure`, under a new id; an id that the name had keeps its records and counts.
+
+        Returns:
+            The event id, or `OTHER_ID` when there is no room: nothing has changed then.
+        """
+        ...
+
     def bind_context(self, variable: object, span_key: str, suppress_key: str, /) -> None:
         """Say where the trace context lives: OpenTelemetry's context variable and its two keys; None unbinds."""
         ...
@@ -318,8 +326,16 @@ class Core(Protocol):
         """Mark the calling thread as the bridge's: its events are not seen."""
         ...
 
-    def span_open(self, span: object, trace_id: int, span_id: int, flags: int, /) -> object:
-        """Enter a live span; the returned owner must be kept by the span."""
+    def span_open(self, span: object, trace_id: int, span_id: int, flags: int, who: bytes = b"", /) -> object:
+        """Enter a live span; the returned owner must be kept by the span.
+
+        Args:
+            span: told from others by its address.
+            trace_id: 128 bits.
+            span_id: 64 bits.
+            flags: of the trace, all 8 bits.
+            who: what `who.encode` made, copied into each record of the span; over 512 bytes none is kept (`who_over`).
+        """
         ...
 
     def span_close(self, owner: object, /) -> tuple[list[tuple[int, int, bytes]], int]:
@@ -381,6 +397,7 @@ STATS = (
     "span_bytes",
     "names_interned",
     "names_other",  # distinct-looking names past the bound, by occurrence
+    "who_over",  # spans that knew more of their request than a record may carry: theirs say nothing of it
     "hook_timed",  # kept events whose hook time was measured (1 in 1,024)
     "hook_time_ns",
 )

@@ -2,7 +2,10 @@
 
 A record is a 72-byte header (native byte order, no pointers), the thread's name, the captured values, then optional
 sections (`type: u16, length: u16, bytes`), padded to 8 bytes. A reader skips sections it does not know, so that code
-location, task name, baggage or a verdict can be added without a new version.
+location, task name or a verdict can be added without a new version:
+
+1 `name`, where the event id stands for many names: up to 1,024 bytes, then U+2026 where it was longer.
+2 `who`, what the span knew of its request: up to 512 bytes as `who.encode` makes them.
 
 Values are self-describing: one tag byte, then the tag's data. Both cores write exactly this; see capture/_state.h.
 """
@@ -11,8 +14,9 @@ from __future__ import annotations
 
 import posixpath
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from otel_audit import who
 from otel_audit.model import MISSING, CodeRef, Items, Opaque, Record, Size, Value
 
 HEADER = struct.Struct("=IBBHQQ16s8sQIBBBBIHH")
@@ -21,11 +25,13 @@ FLAG_LATE = 1
 """The span had ended when the event came."""
 FLAG_NO_TRACE = 2
 """There was a span, and its identity could not be read."""
-SECTION_NAME = 1
+SECTION = struct.Struct("=HH")
+SECTION_NAME, SECTION_WHO = 1, 2
 
-_U16, _U32 = struct.Struct("=H"), struct.Struct("=I")
-_I64, _U64, _F64 = struct.Struct("=q"), struct.Struct("=Q"), struct.Struct("=d")
-_CUT = "\N{HORIZONTAL ELLIPSIS}"
+CUT = "\N{HORIZONTAL ELLIPSIS}"
+
+_u16, _u32, _u64 = struct.Struct("=H").unpack_from, struct.Struct("=I").unpack_from, struct.Struct("=Q").unpack_from
+_i64, _f64 = struct.Struct("=q").unpack_from, struct.Struct("=d").unpack_from
 
 
 class LayoutError(ValueError):
@@ -45,98 +51,99 @@ def clean(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-class _Reader:
-    __slots__ = ("at", "data")
-
-    def __init__(self, data: bytes, at: int) -> None:
-        self.data = data
-        self.at = at
-
-    def number(self, layout: struct.Struct) -> int:
-        value: int = layout.unpack_from(self.data, self.at)[0]
-        self.at += layout.size
-        return value
-
-    def byte(self) -> int:
-        self.at += 1
-        return self.data[self.at - 1]
-
-    def text(self, length: int) -> str:
-        self.at += length
-        return clean(self.data[self.at - length : self.at])
-
-    def value(self) -> Value:
-        tag = self.byte()
-        if tag > 15:
-            raise LayoutError(f"value tag {tag}")
-        return _READ[tag](self)
+# One function per tag: (data, offset after the tag) -> (value, offset after it).
+_Found = tuple[Value, int]
 
 
-def _missing(_: _Reader) -> Value:
-    return MISSING
+def _values(data: bytes, at: int, number: int) -> tuple[tuple[Value, ...], int]:
+    found: list[Value] = []
+    for _ in range(number):
+        value, at = _READ[data[at]](data, at + 1)
+        found.append(value)
+    return tuple(found), at
 
 
-def _text(reader: _Reader) -> Value:
-    return reader.text(reader.number(_U16))
+def _text(data: bytes, at: int) -> _Found:
+    at += 2
+    end = at + _u16(data, at - 2)[0]
+    return clean(data[at:end]), end
 
 
-def _cut_text(reader: _Reader) -> Value:
-    return reader.text(reader.number(_U16)) + _CUT
+def _cut_text(data: bytes, at: int) -> _Found:
+    text, at = _text(data, at)
+    return f"{text}{CUT}", at
 
 
-def _float(reader: _Reader) -> Value:
-    value: float = _F64.unpack_from(reader.data, reader.at)[0]
-    reader.at += 8
-    return value
+def _short_text(data: bytes, at: int) -> tuple[str, int]:
+    end = at + 1 + data[at]
+    return clean(data[at + 1 : end]), end
 
 
-def _size(reader: _Reader) -> Value:
-    length = reader.number(_U64)
-    return Size(length, reader.text(reader.byte()))
+def _unknown(data: bytes, at: int) -> _Found:
+    raise LayoutError(f"value tag {data[at - 1]}")
 
 
-def _items(reader: _Reader) -> Value:
-    total = reader.number(_U32)
-    return Items(tuple(reader.value() for _ in range(reader.byte())), total)
+def _size(data: bytes, at: int) -> _Found:
+    (length,) = _i64(data, at)
+    if length < 0:
+        raise LayoutError("a size of 64 bits")
+    name, end = _short_text(data, at + 8)
+    return Size(length, name), end
 
 
-def _code(reader: _Reader) -> Value:
-    file, name, line = reader.value(), reader.value(), reader.value()
-    return CodeRef(str(file), str(name), line if isinstance(line, int) else 0)
+def _opaque(data: bytes, at: int) -> _Found:
+    name, at = _short_text(data, at)
+    return Opaque(name), at
 
 
-def _parts(reader: _Reader) -> Value:
-    pieces = [reader.value() for _ in range(reader.byte())]
-    return posixpath.join("", *(piece for piece in pieces if isinstance(piece, str))) or "."
+def _items(data: bytes, at: int) -> _Found:
+    values, end = _values(data, at + 5, data[at + 4])
+    return Items(values, _u32(data, at)[0]), end
 
 
-_READ = (
-    _missing,
-    lambda _: None,
-    lambda _: False,
-    lambda _: True,
-    lambda reader: reader.number(_I64),
-    lambda reader: reader.number(_U64),
-    _float,
+def _code(data: bytes, at: int) -> _Found:
+    (file, name, line), at = _values(data, at, 3)
+    return CodeRef(str(file), str(name), line if isinstance(line, int) else 0), at
+
+
+def _parts(data: bytes, at: int) -> _Found:
+    pieces, at = _values(data, at + 1, data[at])
+    return posixpath.join("", *(piece for piece in pieces if isinstance(piece, str))) or ".", at
+
+
+_READ: tuple[Callable[[bytes, int], _Found], ...] = (
+    lambda _, at: (MISSING, at),
+    lambda _, at: (None, at),
+    lambda _, at: (False, at),
+    lambda _, at: (True, at),
+    lambda data, at: (_i64(data, at)[0], at + 8),
+    lambda data, at: (_u64(data, at)[0], at + 8),
+    lambda data, at: (_f64(data, at)[0], at + 8),
     _text,
     _cut_text,
     _text,
     _cut_text,
     _size,
-    lambda reader: Opaque(reader.text(reader.byte())),
+    _opaque,
     _items,
     _code,
     _parts,
+    *(_unknown,) * 240,
 )
 
 
-def _section_name(data: bytes, at: int, sections: int) -> str | None:
-    for _ in range(sections):
-        kind, length = struct.unpack_from("=HH", data, at)
+def _sections(data: bytes, at: int, number: int) -> tuple[str | None, dict[str, str]]:
+    name, known = None, {}
+    for _ in range(number):
+        kind, length = SECTION.unpack_from(data, at)
+        at += SECTION.size + length
+        if at > len(data):
+            raise LayoutError("a section is cut short")
         if kind == SECTION_NAME:
-            return clean(data[at + 4 : at + 4 + length])
-        at += 4 + length
-    return None
+            name = clean(data[at - length : at])
+        elif kind == SECTION_WHO:
+            known = who.decode(data[at - length : at])
+    return name, known
 
 
 def decode(data: bytes, at: int = 0) -> Record:
@@ -154,38 +161,31 @@ def decode(data: bytes, at: int = 0) -> Record:
          name_length, values_length, sections, _) = HEADER.unpack_from(data, at)  # fmt: skip
         if version != VERSION:
             raise LayoutError(f"layout version {version}")
-        reader = _Reader(data, at + HEADER.size)
-        thread_name = reader.text(name_length)
-        start = reader.at
-        decoded = tuple(reader.value() for _ in range(values))
-        if reader.at != start + values_length:
+        start = at + HEADER.size + name_length
+        decoded, end = _values(data, start, values)
+        if end != start + values_length or end > len(data):
             raise LayoutError("values do not fill their length")
-        name = _section_name(data, reader.at, sections) if sections else None
-    except (struct.error, IndexError) as error:
+        name, known = _sections(data, end, sections) if sections else (None, {})
+    except (struct.error, IndexError, RecursionError) as error:
         raise LayoutError(str(error)) from error
+    # By position: by name it takes twice as long.
     return Record(
-        event_id=event,
-        time_ns=time_ns,
-        trace_id=int.from_bytes(trace, "big"),
-        span_id=int.from_bytes(span, "big"),
-        trace_flags=trace_flags,
-        thread_id=thread,
-        thread_name=thread_name,
-        interpreter=interpreter,
-        count=merged,
-        flags=flags,
-        argc=argc,
-        values=decoded,
-        name=name,
-    )
+        event, time_ns, int.from_bytes(trace, "big"), int.from_bytes(span, "big"), trace_flags, thread,
+        clean(data[start - name_length : start]), interpreter, merged, flags, argc, decoded, name, known,
+    )  # fmt: skip
 
 
 def split(data: bytes) -> Iterator[int]:
-    """Offsets of the records in what `Core.drain` returned."""
+    """Offsets of the records in what `Core.drain` returned.
+
+    Raises:
+        LayoutError: the bytes are not whole records.
+    """
     at = 0
     while at < len(data):
-        (length,) = _U32.unpack_from(data, at)
-        if length < HEADER.size:
+        left = len(data) - at
+        length = _u32(data, at)[0] if left >= HEADER.size else left
+        if not HEADER.size <= length <= left:
             raise LayoutError(f"record of {length} bytes")
         yield at
         at += length

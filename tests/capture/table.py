@@ -144,6 +144,33 @@ _ARGV: list[tuple[Kind, Any, Any]] = [
     (Kind.ARGV, {"a"}, Opaque("set")),
 ]
 
+_WORDS: list[tuple[Kind, Any, Any]] = [
+    (Kind.WORD, "PASS hunter2\r\n", Items(("PASS",), 14)),
+    (Kind.WORD, b"user bob", Items(("USER",), 8)),
+    (Kind.WORD, bytearray(b"QUIT\r\n"), Items(("QUIT",), 6)),
+    (Kind.WORD, "KHJF1 LOGIN bob hunter2", Items(("LOGIN",), 23)),
+    (Kind.WORD, "A1 AUTHENTICATE PLAIN", Items(("AUTHENTICATE",), 21)),
+    (Kind.WORD, "A1 b LOGIN", Items(("",), 10)),
+    (Kind.WORD, "hunter\r\n", Items(("",), 8)),
+    (Kind.WORD, "hunter\nQUIT", Items(("",), 11)),
+    (Kind.WORD, b"Zm9vYmFy\r\n", Items(("",), 10)),
+    (Kind.WORD, "QUITTER", Items(("",), 7)),
+    (Kind.WORD, "UNAUTHENTICATE", Items(("",), 14)),
+    (Kind.WORD, "x" * 27 + " QUIT", Items(("QUIT",), 32)),
+    (Kind.WORD, "x" * 27 + " QUITTER", Items(("",), 35)),
+    (Kind.WORD, "x" * 26 + " QUIT me", Items(("QUIT",), 34)),
+    (Kind.WORD, "pa\xdf", Items(("",), 3)),
+    (Kind.WORD, "\u0250 quit", Items(("QUIT",), 6)),
+    (Kind.WORD, "\udcff", Items(("",), 1)),
+    (Kind.WORD, " QUIT", Items(("QUIT",), 5)),
+    (Kind.WORD, "", Items(("",), 0)),
+    (Kind.WORD, Text("noop"), Items(("NOOP",), 4)),
+    (Kind.WORD, LONG, Items(("",), 10_000_000)),
+    (Kind.WORD, None, None),
+    (Kind.WORD, ["QUIT"], Size(1, "list")),
+    (Kind.WORD, 5, Opaque("int")),
+]
+
 _CODE: list[tuple[Kind, Any, Any]] = [
     (Kind.CODE, CODE, FILE),
     (Kind.CODE, ODD_CODE, CodeRef("\\xff" * 341 + CUT, "né" * 85 + "n" + CUT, 7)),
@@ -175,4 +202,4 @@ _AUTO: list[tuple[Kind, Any, Any]] = [
     (Kind.AUTO, code, Opaque("function")),
 ]
 
-ROWS: list[tuple[Kind, Any, Any]] = [*_TEXT, *_SIZE, *_NUMBERS, *_PATHS, *_ARGV, *_CODE, *_AUTO]
+ROWS: list[tuple[Kind, Any, Any]] = [*_TEXT, *_SIZE, *_NUMBERS, *_PATHS, *_ARGV, *_WORDS, *_CODE, *_AUTO]

@@ -77,6 +77,25 @@ def test_without_span_events_records_still_carry_the_span(core: str) -> None:
     assert played("no_span_events", core) == [[[3, 4, 1]], [[], 0], 0]
 
 
+def test_every_record_of_a_span_says_who_did_it(core: str) -> None:
+    who = {"http.route": "/a/{id}", "user.id": "jäne"}
+    taken, ring = played("who_did_it", core)
+    assert taken == [[0, who], [1025, who]]
+    assert ring == [who, who, who, {}, {}]
+
+
+def test_who_did_it_is_bounded(core: str) -> None:
+    assert played("who_bounds", core) == [[[], [0], [510], [], []], 2]
+
+
+def test_who_did_it_is_not_compared_when_events_merge(core: str) -> None:
+    assert played("who_merging", core) == [2, 1]
+
+
+def test_who_did_it_goes_with_its_span(core: str) -> None:
+    assert played("who_kept", core) == [True, 0]
+
+
 def test_all_span_buffers_together_are_bounded(core: str) -> None:
     assert played("memory_cap", core) == [True, True, 0, 0]
 

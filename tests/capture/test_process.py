@@ -101,6 +101,10 @@ def test_near_the_recursion_limit_the_books_still_balance(core: str) -> None:
     assert after == ["after"]
 
 
+def test_near_the_recursion_limit_names_in_no_row_are_like_others(core: str) -> None:
+    assert played("deep_names", core) == [1, True, True]
+
+
 def test_wait_ends_by_time_by_wake_and_by_a_quarter_full_ring(core: str) -> None:
     assert played("waiting", core) == [False, True, [True, False], True]
 

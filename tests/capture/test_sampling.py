@@ -109,19 +109,85 @@ def test_names_past_the_table_count_as_other_and_travel_with_the_record(core: st
     assert last == "app.599"
 
 
-def test_names_over_128_bytes_are_messages_and_count_as_other(core: str) -> None:
-    found = played("long_names", core)
-    assert [name for name, _, _ in found] == ["x" * 128, "other", "other", "é" * 64, "other", "other"]
-    bounded = [name for _, name, _ in found]
-    assert bounded[0] is None
-    assert bounded[1:3] == ["x" * 128, "y" * 128]
-    assert bounded[4] == "é" * 64
-    assert bounded[5].startswith("user né")
-    assert found[1][2] == ["argument"]
+def test_names_over_128_bytes_or_with_white_space_are_messages(core: str) -> None:
+    found = played("messages", core)
+    message = "message"
+    assert [name for name, _, _ in found] == ["x" * 128, message, "é" * 64, message, message, message, message]
+    texts = [text for _, text, _ in found]
+    assert texts == [None, "x" * 129, None, "é" * 65, "User logged in: name=jane", "näme\n", "\t"]
+    assert {values for _, _, values in found} == {"('argument', Size(length=4, type_name='bytes'))"}
+
+
+def test_a_messages_text_is_cut_between_characters_and_says_so(core: str) -> None:
+    cut = "y" * 1024 + "…"
+    assert played("long_messages", core) == [
+        "y" * 1024, cut, cut, "é" * 512, "é" * 512 + "…", "y" + "é" * 511 + "…"
+    ]  # fmt: skip
+
+
+def test_white_space_is_what_python_takes_for_it(core: str) -> None:
+    assert played("white_space", core) is True
+
+
+def test_messages_merge_by_their_whole_text(core: str) -> None:
+    assert played("message_merges", core) == [2, 1, 2, 1, 1, 1, 1]
+
+
+def test_first_tells_messages_apart_by_their_whole_text(core: str) -> None:
+    found = played("message_first", core)
+    assert (found["kept"], found["sampled_out"]) == (4, 2)
+
+
+def test_a_message_goes_by_its_own_row_unless_the_plan_names_its_text(core: str) -> None:
+    kept, ignored, interned = played("message_policy", core)
+    assert kept == {"message": 1, "a named one": 1}
+    assert ignored == []
+    assert interned == 0
+
+
+def test_messages_take_no_place_in_the_table(core: str) -> None:
+    assert played("message_memory", core) == [{"message": 5000, "app.new": 1}, 1]
 
 
 def test_any_text_can_be_a_name(core: str) -> None:
-    assert played("odd_names", core) == ["", " ", "näme\n", "other", "\U0001f40d", "otel_audit.armed.not"]
+    expected = ["", "other", "message", "\U0001f40d", "otel_audit.armed.not"]  # ids of their own
+    assert played("odd_names", core) == [[name, True] for name in expected]
+
+
+def test_a_name_added_while_the_hook_listens_has_its_own_row_from_then_on(core: str) -> None:
+    ids, found, sums, policies = played("added", core)
+    assert ids == 5
+    names = ["app.new", "app.known", "app.never", "message"]
+    assert found[:4] == [[name, ["x", "before"], False] for name in names]
+    names = ["app.new", "app.off", "app.known", "app.never", "a message"]
+    assert found[4:] == [[name, ["x"], True] for name in names]
+    counted = {name: [3, 2, 1] for name in ("app.new", "app.known", "app.never")}
+    assert sums == {**counted, "app.off": [2, 1, 1], "a message": [2, 1, 1], "message": [1, 1, 0]}
+    assert policies
+
+
+def test_the_last_row_added_under_a_name_counts(core: str) -> None:
+    assert played("added_again", core) == [True, [[0, 1], [1, 2], [3, 4]]]
+
+
+def test_names_added_past_the_room_change_nothing(core: str) -> None:
+    added, again, total, seen, interned, known = played("added_over", core)
+    assert (added, again) == (1536 - 3, 0)
+    assert total == 3201
+    assert seen == [1]
+    assert interned == 512  # names never seen before keep their room
+    assert known == 1
+
+
+def test_a_row_that_is_none_is_refused(core: str) -> None:
+    errors, kept, armed = played("added_wrongly", core)
+    assert len(errors) == 3
+    assert kept == 1
+    assert armed
+
+
+def test_no_event_is_lost_or_counted_twice_while_names_are_added(core: str) -> None:
+    assert played("added_under_load", core) == [600]
 
 
 def test_names_that_are_not_selected_are_not_seen(core: str) -> None:

@@ -61,14 +61,21 @@ RULES = st.sampled_from(
     ]
 ).map(lambda rule: (int(rule[0]), rule[1]))
 KINDS = st.lists(st.sampled_from(Kind), max_size=6).map(bytes)
-NAMES = ("app.a", "app.b", "app.c", "appé.d", "x" * 128, "x" * 129, "é" * 64, "é" * 70, "other", "nø.name", "")
-EVENTS = st.lists(
-    st.tuples(st.sampled_from(NAMES[:5]), st.booleans() | st.just(True), KINDS, RULES).map(
-        lambda row: (row[0], row[1], row[2], *row[3])
+NAMES = (
+    "app.a", "app.b", "app.c", "appé.d", "x" * 128, "a named message", "x" * 129, "é" * 64, "é" * 70, "other",
+    "message", "nø.name", "", "a message", "tab\there", "wide\u3000space", "z" * 1023 + "é" * 40, "z" * 1023 + "é" * 41,
+)  # fmt: skip
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+EVENT = st.tuples(st.booleans() | st.just(True), KINDS, RULES).map(lambda row: (row[0], row[1], *row[2]))
+MESSAGE = EVENT.map(lambda row: ("message", *row))
+EVENTS = st.tuples(
+    MESSAGE,
+    st.lists(
+        st.tuples(st.sampled_from(NAMES[:6]), EVENT).map(lambda row: (row[0], *row[1])),
+        max_size=4,
+        unique_by=lambda row: row[0],
     ),
-    max_size=4,
-    unique_by=lambda row: row[0],
-).map(lambda rows: (("other", True, bytes((Kind.TEXT,)), 0, 0.0), *rows))
+).map(lambda rows: (("other", True, bytes((Kind.TEXT,)), 0, 0.0), rows[0], *rows[1]))
 GLOBS = st.lists(st.text("*?.abpxé", max_size=6), max_size=3)
 FLAT = GLOBS.map(lambda globs: tuple((glob, 0, 0.0) for glob in globs))
 SAMPLING = st.lists(st.tuples(st.text("*?.apé", max_size=5), RULES), max_size=3).map(
@@ -104,10 +111,13 @@ FOREIGN = st.just("proxy") | st.tuples(
     st.sampled_from((0, 1, 255, 256, -1, None)),
 )
 SPANS = st.integers(0, 3)
+WHO = st.sampled_from((b"", b"http.route\0/a", b"w" * 512, b"w" * 513))
 CALL = st.one_of(
     st.tuples(st.just("audit"), st.sampled_from(NAMES), ARGUMENTS),
     st.tuples(st.just("audit"), st.sampled_from(NAMES[:3]), FEW),
-    st.tuples(st.just("open"), SPANS, st.integers(1, 3), IDS, st.integers(0, 255)),
+    st.tuples(st.just("audit"), st.sampled_from(NAMES) | TEXTS, FEW),
+    st.tuples(st.just("add"), st.sampled_from(NAMES) | TEXTS, EVENT),
+    st.tuples(st.just("open"), SPANS, st.integers(1, 3), IDS, st.integers(0, 255), WHO),
     st.tuples(st.just("use"), SPANS),
     st.tuples(st.just("use"), st.just(9)),  # no span
     st.tuples(st.just("foreign"), FOREIGN),
@@ -124,11 +134,11 @@ BATCH = st.fixed_dictionaries(
 
 
 ENDED: dict[str, Any] = {
-    "events": (("other", True, b"", 0, 0.0),),
+    "events": (("other", True, b"", 0, 0.0), ("message", True, b"", 0, 0.0)),
     "unknown": (True, (), (), (), 0, 0.0, bytes((Kind.AUTO,))),
     "options": (True, True, 1 << 16, 4),
     "calls": [
-        ("open", 0, 1, 1, 1),
+        ("open", 0, 1, 1, 1, b""),
         ("use", 0),
         ("audit", "app.a", ("same",)),
         ("close", 0),

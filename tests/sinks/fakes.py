@@ -7,11 +7,11 @@ from collections import deque
 from typing import Any
 
 from otel_audit import wire
+from otel_audit.chain import Chain
 from otel_audit.destination import Account
 from otel_audit.model import Described, Kind, Plan, PlanEvent, Rule, RuleKind
-from otel_audit.processors import Chain
 
-NAMES = ("other", "open", "app.e", "app.limited", "subprocess.Popen")
+NAMES = ("other", "message", "open", "app.e", "app.limited", "subprocess.Popen")
 LIMITED = Rule(RuleKind.RATE, 100.0)
 TRACE, SPAN = 0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331
 TIME_NS = 1_700_000_000_123_456_789
@@ -46,18 +46,25 @@ def record(
     count: int = 1,
     time_ns: int = TIME_NS,
     thread: str = "MainThread",
+    text: str | None = None,
+    who: bytes = b"",
 ) -> bytes:
     """The bytes of one record."""
     tail = b"".join(map(value, values))
-    who = thread.encode()
-    size = (wire.HEADER.size + len(who) + len(tail) + 7) & ~7
+    named = b"" if text is None else wire.SECTION.pack(wire.SECTION_NAME, len(text.encode())) + text.encode()
+    known = wire.SECTION.pack(wire.SECTION_WHO, len(who)) + who if who else b""
+    sections = bool(named) + bool(known)
+    whose = thread.encode()
+    size = (wire.HEADER.size + len(whose) + len(tail) + len(named) + len(known) + 7) & ~7
     return (
         wire.HEADER.pack(
             size, wire.VERSION, 0, NAMES.index(name), count, time_ns, trace.to_bytes(16, "big"),
-            span.to_bytes(8, "big"), 77, 0, flags, len(values), len(values), len(who), len(tail), 0, 0,
+            span.to_bytes(8, "big"), 77, 0, flags, len(values), len(values), len(whose), len(tail), sections, 0,
         )
-        + who
+        + whose
         + tail
+        + named
+        + known
     ).ljust(size, b"\0")  # fmt: skip
 
 
@@ -74,6 +81,8 @@ class FakeCore:
         self.windows = self.waits = self.forks = 0
         self.buffers: dict[int, tuple[list[tuple[int, int, bytes]], int]] = {}
         self.opened: list[tuple[int, int, int]] = []
+        self.who: list[bytes] = []
+        self.added: list[tuple[Any, ...]] = []
         self.extra: dict[str, int] = {}
 
     def drain(self, limit: int, /) -> bytes:
@@ -108,8 +117,13 @@ class FakeCore:
     def event_policy(self, event_id: int, /) -> tuple[bool, int, float]:
         return True, int(RuleKind.FIRST), 0.0
 
-    def span_open(self, span: object, trace_id: int, span_id: int, flags: int, /) -> object:
+    def add(self, name: str, selected: bool, kinds: bytes, rule_kind: int, rule_value: float, /) -> int:
+        self.added.append((name, selected, kinds, rule_kind, rule_value))
+        return len(NAMES) + len(self.added) - 1
+
+    def span_open(self, span: object, trace_id: int, span_id: int, flags: int, who: bytes = b"", /) -> object:
         self.opened.append((trace_id, span_id, flags))
+        self.who.append(who)
         return span_id
 
     def span_close(self, owner: Any, /) -> tuple[list[tuple[int, int, bytes]], int]:
@@ -128,7 +142,7 @@ class FakeCore:
     def close(self) -> None: ...
 
 
-def chain(core: FakeCore | None = None, *processors: Any, redact: str = "default") -> Chain:
+def chain(core: FakeCore | None = None, *processors: Any, redact: Any = "default") -> Chain:
     return Chain(plan(), core or FakeCore(), redact, processors)
 
 

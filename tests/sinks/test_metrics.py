@@ -9,10 +9,14 @@ from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from otel_audit.events import generic
+from otel_audit.model import Event, Rule
 from otel_audit.scope import NAME, VERSION
 from otel_audit.semconv import SCHEMA_URL
 from otel_audit.sinks.metrics import MetricsSink
-from tests.sinks.fakes import FakeCore, chain
+from tests.sinks.fakes import NAMES, FakeCore, chain
+
+OPEN, APP = NAMES.index("open"), NAMES.index("app.e")
 
 
 def counts(event_id: int, seen: int) -> tuple[int, tuple[int, ...]]:
@@ -46,20 +50,42 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_counter_is_what_was_seen(reader: InMemoryMetricReader) -> None:
     core = FakeCore()
     sink = MetricsSink(core, chain(core), lambda meter: None)
-    core.counts = [counts(1, 7), counts(2, 5), counts(99, 1)]
+    core.counts = [counts(OPEN, 7), counts(APP, 5), counts(99, 1)]
     assert points(reader) == {
         ("open", "filesystem"): 7,
         ("app.e", "custom"): 5,
         ("app.unknown99", "custom"): 1,
     }
-    core.counts = [counts(1, 1 << 53)]
+    core.counts = [counts(OPEN, 1 << 53)]
     assert points(reader)[("open", "filesystem")] == 1 << 53
+    assert sink.reason() is None
+
+
+def test_ids_of_one_name_are_one_series(reader: InMemoryMetricReader) -> None:
+    core = FakeCore()
+    core.event_name = lambda event_id: "app.e"  # type: ignore[method-assign]
+    sink = MetricsSink(core, chain(core), lambda meter: None)
+    core.counts = [counts(APP, 5), counts(98, 2), counts(99, 1)]
+    assert points(reader) == {("app.e", "custom"): 8}
+    assert sink.reason() is None
+
+
+def test_the_series_of_a_name_has_the_group_of_its_newest_row(
+    reader: InMemoryMetricReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = FakeCore()
+    core.counts = [counts(APP, 5), counts(98, 2)]
+    named = chain(core)
+    known = {APP: ("app.e", generic("app.e")), 98: ("app.e", Event("app.e", "orders"))}
+    monkeypatch.setattr(named, "event", lambda event_id: (*known[event_id], "info", Rule()))
+    sink = MetricsSink(core, named, lambda meter: None)
+    assert points(reader) == {("app.e", "orders"): 7}
     assert sink.reason() is None
 
 
 def test_name_unit_and_scope(reader: InMemoryMetricReader) -> None:
     core = FakeCore()
-    core.counts = [counts(1, 7)]
+    core.counts = [counts(OPEN, 7)]
     sink = MetricsSink(core, chain(core), lambda meter: None)
     (scope,) = scopes(reader)
     (metric,) = scope.metrics
@@ -80,7 +106,7 @@ def test_instruments_are_registered_once_per_provider(reader: InMemoryMetricRead
 
 def test_a_provider_set_later_is_picked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     core, registered = FakeCore(), list[Any]()
-    core.counts = [counts(1, 3)]
+    core.counts = [counts(OPEN, 3)]
     sink = MetricsSink(core, chain(core), registered.append)
     assert sink.reason() == "no meter provider is configured"
     assert registered == []

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 import structlog
-from opentelemetry import trace
+from opentelemetry import baggage, trace
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
 
-from otel_audit import sdk
-from otel_audit.processors import Chain
+from otel_audit import sdk, who
+from otel_audit.chain import Chain
 from otel_audit.sinks.span_events import AuditSpanEvent, SpanEvents
 from tests.sinks.fakes import NAMES, FakeCore, chain, record
 
@@ -26,11 +26,11 @@ from tests.sinks.fakes import NAMES, FakeCore, chain, record
 class Scene:
     """A provider, its in-memory exporter, and a core whose spans end with the records they are given."""
 
-    def __init__(self, provider: TracerProvider, chain_: Chain | None = None) -> None:
+    def __init__(self, provider: TracerProvider, chain_: Chain | None, baggage: Sequence[str]) -> None:
         self.provider, self.core = provider, FakeCore()
         self.exporter = InMemorySpanExporter()
         self.chain = chain_ or chain(self.core)
-        self.sink = SpanEvents(self.core, self.chain)
+        self.sink = SpanEvents(self.core, self.chain, baggage)
         self.tracer = provider.get_tracer("t")
 
     def export_simply(self) -> Scene:
@@ -61,11 +61,11 @@ Make = Callable[..., Scene]
 def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     made: list[TracerProvider] = []
 
-    def make(chain_: Chain | None = None, **options: Any) -> Scene:
+    def make(chain_: Chain | None = None, baggage: Sequence[str] = (), **options: Any) -> Scene:
         provider = TracerProvider(shutdown_on_exit=False, **options)
         made.append(provider)
         monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
-        return Scene(provider, chain_)
+        return Scene(provider, chain_, baggage)
 
     yield make
     for provider in made:
@@ -253,6 +253,28 @@ def test_a_provider_set_later_is_joined(scene: Make, monkeypatch: pytest.MonkeyP
     first.sink.refresh()
     late.get_tracer("t").start_span("s").end()
     assert len(first.core.opened) == 1
+
+
+def test_the_core_is_told_who_did_it(scene: Make) -> None:
+    scenery = scene(baggage=("user.id",)).export_simply()
+    context = baggage.set_baggage("user.id", "jane")
+    with scenery.tracer.start_as_current_span("GET /users/{id}", context, kind=trace.SpanKind.SERVER):
+        scenery.tracer.start_span("work").end()
+    scenery.tracer.start_span("elsewhere").end()
+    known = {"http.route": "/users/{id}", "user.id": "jane"}
+    assert [who.decode(each) for each in scenery.core.who] == [known, known, {}]
+
+
+def test_who_that_cannot_be_read_leaves_the_span_its_events(scene: Make) -> None:
+    class Hostile(str):
+        def __str__(self) -> str:
+            raise ValueError
+
+    scenery = scene(baggage=("user.id",)).export_simply()
+    with scenery.tracer.start_as_current_span("s", baggage.set_baggage("user.id", Hostile("x"))):
+        pass
+    assert scenery.core.who == [b""]
+    assert len(scenery.core.opened) == 1
 
 
 def test_a_paused_bridge_learns_of_no_span(scene: Make) -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from otel_audit.errors import CoreUnavailable
-from otel_audit.model import OTHER_ID, Core, Kind, Plan
+from otel_audit.model import MESSAGE_ID, OTHER_ID, Core, Kind, Plan
 
 if TYPE_CHECKING:
     from otel_audit.model import FlatGlobs
@@ -60,7 +60,7 @@ def load(core: Core, plan: Plan) -> None:
     exclude: FlatGlobs = tuple((glob, 0, 0.0) for glob in unknown.exclude)
     sampling: FlatGlobs = tuple((glob, int(rule.kind), rule.value) for glob, rule in unknown.sampling)
     rule = unknown.rule
-    assert plan.events[OTHER_ID].name == "other"
+    assert [plan.events[id_].name for id_ in (OTHER_ID, MESSAGE_ID)] == ["other", "message"]
     core.configure(
         events,
         (unknown.selected, include, exclude, sampling, int(rule.kind), rule.value, _CUSTOM_KINDS),

@@ -15,14 +15,14 @@
 static int parse_kinds(PyObject *bytes, uint8_t *kind, uint8_t *kinds)
 {
     if (!PyBytes_Check(bytes) || PyBytes_GET_SIZE(bytes) > MAX_KINDS) {
-        PyErr_SetString(PyExc_ValueError, "kinds: expected at most 16 bytes");
+        PyErr_SetString(PyExc_ValueError, "kinds: expected at most 16 values of model.Kind");
         return -1;
     }
     *kinds = (uint8_t)PyBytes_GET_SIZE(bytes);
     memcpy(kind, PyBytes_AS_STRING(bytes), *kinds);
     for (uint8_t i = 0; i < *kinds; i++)
         if (kind[i] >= KINDS) {
-            PyErr_SetString(PyExc_ValueError, "kinds: expected values of model.Kind");
+            PyErr_SetString(PyExc_ValueError, "kinds: expected at most 16 values of model.Kind");
             return -1;
         }
     return 0;
@@ -37,32 +37,38 @@ static int parse_rule(int rule, double value)
     return 0;
 }
 
-static int add_event(Table *table, PyObject *row, uint32_t id)
+static Entry *parse_event(PyObject *row, bool always) /* (name, selected, kinds, rule kind, rule value) */
 {
     const char *name;
     Py_ssize_t length;
     PyObject *kinds;
     int selected, rule;
     double value;
+    uint8_t kind[MAX_KINDS], count;
     if (!PyArg_ParseTuple(row, "s#pOid", &name, &length, &selected, &kinds, &rule, &value)
-        || parse_rule(rule, value) < 0)
+        || parse_rule(rule, value) < 0 || parse_kinds(kinds, kind, &count) < 0)
+        return NULL;
+    Entry *e = make_entry(name, (size_t)length, selected || always, (uint8_t)rule, value);
+    if (e == NULL)
+        return (Entry *)PyErr_NoMemory();
+    memcpy(e->kind, kind, count);
+    e->kinds = count;
+    return e;
+}
+
+static int add_event(Table *table, PyObject *row, uint32_t id)
+{
+    Entry *e = parse_event(row, id == OTHER_ID); /* `other` is reached by names that are selected */
+    if (e == NULL)
         return -1;
-    /* `other` is reached by selected names when the table is full, never by its own */
-    Entry *e = make_entry(name, (size_t)length, selected || id == 0, (uint8_t)rule, value);
-    if (e == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
     e->id = id;
-    if (parse_kinds(kinds, e->kind, &e->kinds) < 0) {
-        PyMem_RawFree(e);
-        return -1;
-    }
     atomic_store(&table->by_id[id], e);
-    if (id == 0)
+    if (id == OTHER_ID) /* this one and the next are reached by other names, never by their own */
         table->other = e;
+    else if (id == MESSAGE_ID)
+        table->message = e;
     else if (publish(table, e) != e) {
-        PyErr_Format(PyExc_ValueError, "event %s is named twice", name);
+        PyErr_Format(PyExc_ValueError, "event %s is named twice", e->name);
         return -1;
     }
     return 0;
@@ -116,8 +122,8 @@ static const char ARMED[] = "otel_audit.armed";
 static Table *make_table(PyObject *events, PyObject *unknown)
 {
     Py_ssize_t size = PyTuple_Check(events) ? PyTuple_GET_SIZE(events) : 0;
-    if (size < 1 || size > MAX_EVENTS - MAX_INTERNED) {
-        PyErr_Format(PyExc_ValueError, "events: expected a tuple of 1 to %d", MAX_EVENTS - MAX_INTERNED);
+    if (size <= MESSAGE_ID || size > MAX_EVENTS - MAX_INTERNED) {
+        PyErr_Format(PyExc_ValueError, "events: expected a tuple of 2 to %d", MAX_EVENTS - MAX_INTERNED);
         return NULL;
     }
     Table *table = PyMem_RawCalloc(1, sizeof(Table));
@@ -127,6 +133,7 @@ static Table *make_table(PyObject *events, PyObject *unknown)
         if (add_event(table, PyTuple_GET_ITEM(events, i), (uint32_t)i) < 0)
             return NULL;
     atomic_store(&table->ids, (uint32_t)size);
+    atomic_store(&table->named, (uint32_t)size);
     Entry *armed = make_entry(ARMED, sizeof ARMED - 1, 1, RULE_ALL, 0.0);
     if (armed == NULL)
         return (Table *)PyErr_NoMemory();
@@ -184,6 +191,42 @@ static PyObject *configure(PyObject *module, PyObject *args)
     atomic_fetch_add(&core.window, 1); /* forget what could be merged with */
     atomic_store(&core.table, table);
     Py_RETURN_NONE;
+}
+
+/* Names added have the same room as the plan's, so that names never seen before keep theirs. */
+static bool take_name(Table *table)
+{
+    uint32_t named = atomic_load(&table->named);
+    do {
+        if (named >= MAX_EVENTS - MAX_INTERNED)
+            return false;
+    } while (!atomic_compare_exchange_weak(&table->named, &named, named + 1));
+    return true;
+}
+
+PyDoc_STRVAR(add_doc, "add($module, name, selected, kinds, rule_kind, rule_value, /)\n--\n\n"
+                      "Name an event after configure(); its id, or that of `other` when there is no room.");
+static PyObject *add(PyObject *module, PyObject *args)
+{
+    (void)module;
+    Table *table = atomic_load(&core.table);
+    if (table == NULL)
+        return PyErr_Format(PyExc_RuntimeError, "configure first");
+    Entry *e = parse_event(args, false);
+    if (e == NULL)
+        return NULL;
+    if (strcmp(e->name, ARMED) == 0) {
+        free_entry(e);
+        return PyErr_Format(PyExc_ValueError, "%s is the bridge's own", ARMED);
+    }
+    if (!take_name(table)) {
+        free_entry(e);
+        return PyLong_FromLong(OTHER_ID);
+    }
+    e->id = atomic_fetch_add(&table->ids, 1);
+    atomic_store(&table->by_id[e->id], e);
+    publish_instead(table, e);
+    return PyLong_FromUnsignedLong(e->id);
 }
 
 PyDoc_STRVAR(bind_context_doc, "bind_context($module, variable, span_key, suppress_key, /)\n--\n\n"
@@ -312,14 +355,25 @@ static void release_buffer(Owner *o)
     o->used = o->capacity = o->count = o->over = 0;
 }
 
-PyDoc_STRVAR(span_open_doc, "span_open($module, span, trace_id, span_id, flags, /)\n--\n\n"
+/* Who did it, if it is short enough for a record. */
+static PyObject *bounded_who(PyObject *who)
+{
+    if (PyBytes_GET_SIZE(who) <= WHO_MAX)
+        return PyBytes_GET_SIZE(who) == 0 ? NULL : Py_NewRef(who);
+    Thread *t = this_thread != NULL ? this_thread : enter_thread();
+    if (t != NULL)
+        bump(&t->stat[STAT_WHO_OVER], 1);
+    return NULL;
+}
+
+PyDoc_STRVAR(span_open_doc, "span_open($module, span, trace_id, span_id, flags, who=b'', /)\n--\n\n"
                             "Enter a live span; the span must keep the returned owner.");
 static PyObject *span_open(PyObject *module, PyObject *args)
 {
     (void)module;
-    PyObject *span, *trace_id, *span_id;
+    PyObject *span, *trace_id, *span_id, *who = NULL;
     unsigned char flags;
-    if (!PyArg_ParseTuple(args, "OO!O!b", &span, &PyLong_Type, &trace_id, &PyLong_Type, &span_id, &flags))
+    if (!PyArg_ParseTuple(args, "OO!O!b|S", &span, &PyLong_Type, &trace_id, &PyLong_Type, &span_id, &flags, &who))
         return NULL;
     Owner *o = PyObject_New(Owner, owner_type);
     if (o == NULL)
@@ -330,6 +384,7 @@ static PyObject *span_open(PyObject *module, PyObject *args)
         Py_DECREF(o);
         return PyErr_Format(PyExc_ValueError, "expected a 128-bit trace id and a 64-bit span id");
     }
+    o->who = who == NULL ? NULL : bounded_who(who);
     LOCK(&core);
     int failed = grow_spans();
     if (!failed) {
@@ -359,6 +414,7 @@ static void owner_dealloc(PyObject *self)
     if (t != NULL && o->count != 0 && o->era == core.era)
         bump(&t->stat[STAT_SPAN_ABANDONED], o->count);
     release_buffer(o);
+    Py_XDECREF(o->who);
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -563,7 +619,7 @@ static PyObject *stats(PyObject *module, PyObject *unused)
         lost += atomic_load_explicit(&core.lost[id], memory_order_relaxed);
 #define STAT(name, value) name, (unsigned long long)(value)
     return Py_BuildValue(
-        "{sKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsK}", STAT("suppressed", sum_stat(STAT_SUPPRESSED)),
+        "{sKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsKsK}", STAT("suppressed", sum_stat(STAT_SUPPRESSED)),
         STAT("no_trace", sum_stat(STAT_NO_TRACE)), STAT("dropped_first_full", sum_stat(STAT_FIRST_FULL)),
         STAT("dropped_no_memory", lost), STAT("dropped_reentrant", sum_stat(STAT_REENTRANT)),
         STAT("ring_kept", sum_stat(STAT_RING_KEPT)), STAT("ring_queue_full", sum_stat(STAT_RING_FULL)),
@@ -572,8 +628,8 @@ static PyObject *stats(PyObject *module, PyObject *unused)
         STAT("span_late", sum_stat(STAT_SPAN_LATE)), STAT("span_memory_full", sum_stat(STAT_SPAN_MEMORY)),
         STAT("span_abandoned", sum_stat(STAT_SPAN_ABANDONED)), STAT("span_bytes", atomic_load(&core.span_bytes)),
         STAT("names_interned", interned < MAX_INTERNED ? interned : MAX_INTERNED),
-        STAT("names_other", sum_stat(STAT_NAMES_OTHER)), STAT("hook_timed", sum_stat(STAT_TIMED)),
-        STAT("hook_time_ns", sum_stat(STAT_TIME_NS)));
+        STAT("names_other", sum_stat(STAT_NAMES_OTHER)), STAT("who_over", sum_stat(STAT_WHO_OVER)),
+        STAT("hook_timed", sum_stat(STAT_TIMED)), STAT("hook_time_ns", sum_stat(STAT_TIME_NS)));
 #undef STAT
 }
 
@@ -614,6 +670,7 @@ static PyObject *after_fork_child(PyObject *module, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"configure", configure, METH_VARARGS, configure_doc},
+    {"add", add, METH_VARARGS, add_doc},
     {"bind_context", bind_context, METH_VARARGS, bind_context_doc},
     {"arm", arm, METH_NOARGS, arm_doc},
     {"pause", pause_hook, METH_NOARGS, pause_doc},

@@ -197,6 +197,7 @@ static bool merge(const Merge *slot, Owner *owner)
 static void keep(Thread *t, const Entry *e, const Where *where, uint64_t hash, Merge *slot)
 {
     Header *h = &t->scratch.header;
+    finish(h, where->owner);
     h->version = LAYOUT_VERSION;
     h->flags = where->unread ? FLAG_NO_TRACE : 0;
     h->event = (uint16_t)e->id;
@@ -252,8 +253,9 @@ static int decide(Thread *t, Entry *e, const char *name, PyObject *args, Where *
     }
     capture(t, e, name, args);
     const uint8_t *values = t->scratch.bytes + sizeof(Header) + t->name_length;
-    size_t length = t->scratch.header.word - sizeof(Header) - t->name_length;
-    uint64_t hash = hash_bytes(values, length, hash_seed ^ ((uint64_t)e->id << 32));
+    uint64_t hash = hash_bytes(values, t->scratch.header.values_length, hash_seed ^ ((uint64_t)e->id << 32));
+    if (e->id <= MESSAGE_ID) /* whole, though the record may hold its beginning only */
+        hash = hash_bytes(name, strlen(name), hash);
     if (e->rule == RULE_FIRST) {
         int met = meet_first(e, hash);
         if (met < 0)
@@ -282,7 +284,7 @@ static void observe(Thread *t, Counter *count, Entry *e, const char *name, PyObj
     if (where.suppressed)
         bump(&t->stat[STAT_SUPPRESSED], 1);
     else {
-        if (e->id == 0)
+        if (e->id == OTHER_ID)
             bump(&t->stat[STAT_NAMES_OTHER], 1);
         int outcome = open ? decide(t, e, name, args, &where) : COUNT_COUNTED;
         bump(&count[COUNT_SEEN], 1);

@@ -13,18 +13,28 @@ from typing import Any
 
 from otel_audit.capture._pyhook import hook, is_one_of, readable, reseed, ring_bell
 from otel_audit.capture._pystate import (
+    ALL,
     ARMED,
     CLOSED,
     DROPPED,
+    IN_TRACE,
+    MAX_EVENTS,
+    MAX_INTERNED,
+    MAX_KINDS,
     OFF,
     ON,
+    RATE,
+    RATIO,
     SEEN,
     SPAN_TYPES_MAX,
     THREAD_STATS,
+    WHO_MAX,
     Entry,
     SpanOwner,
 )
 from otel_audit.capture._pystate import STATE as _state
+from otel_audit.capture._pyvalues import WRITERS
+from otel_audit.model import MESSAGE_ID, OTHER_ID
 
 core_name = "python"
 
@@ -35,12 +45,14 @@ def configure(events: Any, unknown: Any, options: Any, /) -> None:
     ring_on, spans_on, ring_size, max_span_events = options
     if ring_size < 65536 or ring_size & (ring_size - 1):
         raise ValueError("ring_size: expected a power of two from 65536")
+    for _, _, *row in events:
+        _check(*row)
     by_id = [Entry(id_, *row) for id_, row in enumerate(events)]
-    if not by_id:
-        raise ValueError("events: expected a tuple of at least one")
-    by_id[0].selected = True  # reached by selected names when the table is full, never by its own
+    if not MESSAGE_ID < len(by_id) <= MAX_EVENTS - MAX_INTERNED:
+        raise ValueError(f"events: expected a tuple of 2 to {MAX_EVENTS - MAX_INTERNED}")
+    by_id[OTHER_ID].selected = True  # reached by names that are selected
     s.mode = OFF
-    s.table = {entry.name: entry for entry in by_id[1:]}
+    s.table = {entry.name: entry for entry in by_id[MESSAGE_ID + 1 :]}
     s.by_id, s.unknown = dict(enumerate(by_id)), unknown
     s.named, s.ids = len(by_id), itertools.count(len(by_id))
     s.ring_on, s.spans_on, s.ring_size, s.max_span_events = bool(ring_on), bool(spans_on), ring_size, max_span_events
@@ -48,6 +60,29 @@ def configure(events: Any, unknown: Any, options: Any, /) -> None:
         t.zero()
     s.window += 1
     s.fresh()
+
+
+def _check(kinds: bytes, rule: int, value: float) -> None:
+    if len(kinds) > MAX_KINDS or any(kind >= len(WRITERS) for kind in kinds):
+        raise ValueError(f"kinds: expected at most {MAX_KINDS} values of model.Kind")
+    if not ALL <= rule <= IN_TRACE or (rule in (RATIO, RATE) and not value > 0):
+        raise ValueError("rule: expected a model.RuleKind and a positive value")
+
+
+def add(name: str, selected: bool, kinds: bytes, rule_kind: int, rule_value: float, /) -> int:
+    """Name an event after configure(); its id, or that of `other` when there is no room."""
+    s = _state
+    if not s.by_id:
+        raise RuntimeError("configure first")
+    _check(kinds, rule_kind, rule_value)
+    if name == ARMED:
+        raise ValueError(f"{ARMED} is the bridge's own")
+    if s.named >= MAX_EVENTS - MAX_INTERNED:
+        return OTHER_ID
+    s.named += 1
+    id_ = next(s.ids)
+    s.table[name] = s.by_id[id_] = Entry(id_, name, selected, kinds, rule_kind, rule_value)
+    return id_
 
 
 def bind_context(variable: Any, span_key: str, suppress_key: str, /) -> None:
@@ -103,13 +138,16 @@ def own_thread(own: bool, /) -> None:
     _state.here().own = own is True
 
 
-def span_open(span: object, trace_id: int, span_id: int, flags: int, /) -> SpanOwner:
+def span_open(span: object, trace_id: int, span_id: int, flags: int, who: bytes = b"", /) -> SpanOwner:
     """Enter a live span; the span must keep the returned owner."""
     place = trace_id.to_bytes(16, "big"), span_id.to_bytes(8, "big"), flags, False
     types = _state.span_types
     if not is_one_of(type(span), types) and len(types) < SPAN_TYPES_MAX and readable(type(span), "_otel_audit"):
         _state.span_types = (*types, type(span))
-    return SpanOwner(place, _state)
+    if len(who) > WHO_MAX:
+        _state.here().stat["who_over"] += 1
+        who = b""
+    return SpanOwner(place, _state, who)
 
 
 def span_close(owner: Any, /) -> tuple[list[tuple[int, int, bytes]], int]:

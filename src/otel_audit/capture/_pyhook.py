@@ -6,6 +6,7 @@ The laws of docs/design.md hold here as in C: built-in methods only, nothing of 
 from __future__ import annotations
 
 import random
+import re
 import sys
 import threading
 import time
@@ -38,8 +39,10 @@ from otel_audit.capture._pystate import (
     SpanOwner,
     State,
     Thread,
+    section,
 )
-from otel_audit.capture._pyvalues import encode
+from otel_audit.capture._pyvalues import TEXT_MAX, cut_whole, encode
+from otel_audit.model import MESSAGE_ID, OTHER_ID
 from otel_audit.wire import SECTION_NAME
 
 
@@ -61,21 +64,33 @@ def glob_match(glob: str, name: str) -> bool:
     return not glob[here:].strip("*")
 
 
+_space = re.compile(r"\s").search
+"""What str.isspace() has as white space, in all of Unicode."""
+
+
+def _is_message(name: str) -> bool:
+    if len(name) > MAX_NAME or _space(name) is not None:
+        return True
+    return not name.isascii() and len(name.encode("utf-8", "surrogatepass")) > MAX_NAME
+
+
 def _intern(s: State, name: str) -> Entry | None:
-    """Resolve a name never seen before, once; None where it is not selected and the table is full."""
+    """Resolve a name that is in no row: once, or each time where it is a message or the table is full."""
+    if _is_message(name):
+        return s.by_id[MESSAGE_ID]
     selected, include, exclude, sampling, rule, value, kinds = s.unknown
     selected = not any(glob_match(glob, name) for glob, _, _ in exclude) and (
         selected or any(glob_match(glob, name) for glob, _, _ in include)
     )
-    if len(s.by_id) >= s.named + MAX_INTERNED or len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
-        return s.by_id[0] if selected else None
+    if len(s.by_id) >= s.named + MAX_INTERNED:
+        return s.by_id[OTHER_ID] if selected else None
     for glob, glob_rule, glob_value in sampling:
         if glob_match(glob, name):
             rule, value = glob_rule, glob_value
             break
     id_ = next(s.ids)  # one step: another thread may be here too
     if id_ >= s.named + MAX_INTERNED:
-        return s.by_id[0] if selected else None
+        return s.by_id[OTHER_ID] if selected else None
     entry = s.by_id[id_] = Entry(id_, name, selected, kinds, rule, value)
     return s.table.setdefault(name, entry)  # a lost race wastes one id
 
@@ -236,6 +251,14 @@ def ring_bell(s: State) -> None:
         pass
 
 
+def _name_section(name: str) -> bytes:
+    """The record's own name, cut between characters."""
+    data = name[: TEXT_MAX + 1].encode("utf-8", "surrogatepass")
+    if len(data) > TEXT_MAX:
+        data = cut_whole(data, TEXT_MAX) + b"\xe2\x80\xa6"
+    return section(SECTION_NAME, data)
+
+
 def _decide(
     s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...], owner: SpanOwner | None, place: Any
 ) -> int:
@@ -254,26 +277,26 @@ def _decide(
         t.window, t.name = s.window, _thread_name(t.ident) or t.name
     thread_name = t.name
     values, count = encode(e.writers, e.places, args)
-    tail, sections = values, 0
-    if e.id == 0:
-        bounded = name.encode("utf-8", "surrogatepass")[:MAX_NAME]
-        tail = values + SECTION_NAME.to_bytes(2, sys.byteorder) + len(bounded).to_bytes(2, sys.byteorder) + bounded
-        sections = 1
+    tail, sections, whole = values, 0, 0
+    if e.id <= MESSAGE_ID:
+        tail, sections, whole = values + _name_section(name), 1, hash(name)
     if rule == FIRST:
-        if tail in e.first:
+        value = tail, whole
+        if value in e.first:
             return SAMPLED
         if len(e.first) >= FIRST_MAX:
             t.stat["dropped_first_full"] += 1
             return DROPPED
-        e.first.add(tail)
-    key = (e.id, tail, place)
+        e.first.add(value)
+    key = (e.id, tail, whole, place)
     if _merge(t, key, owner):
         return MERGED
     if len(t.merges) >= MERGE_MAX and key not in t.merges:
         del t.merges[next(iter(t.merges))]
+    who = owner.who if owner is not None else b""
     fields = (e.id, _time_ns(), place, t.ident, count, min(len(args), 255), len(thread_name), len(values),
-              sections)  # fmt: skip
-    kept = t.merges[key] = Kept(fields, thread_name + tail)
+              sections + bool(who))  # fmt: skip
+    kept = t.merges[key] = Kept(fields, thread_name + tail + who)
     _keep(s, t, kept, owner)
     return KEPT
 
@@ -290,7 +313,7 @@ def _observe(s: State, t: Thread, e: Entry, name: str, args: tuple[Any, ...]) ->
     if suppressed:
         t.stat["suppressed"] += 1
         return
-    if e.id == 0:
+    if e.id == OTHER_ID:
         t.stat["names_other"] += 1
     counts = t.count(e.id)
     outcome = _decide(s, t, e, name, args, owner, place) if s.mode == ON else COUNTED
@@ -337,7 +360,10 @@ def hook(
         if event == "otel_audit.armed":
             s.nonce_seen = s.nonce_seen or (len(args) == 1 and args[0] is s.nonce)
             return
-        entry = intern(s, event)
+        try:
+            entry = intern(s, event)
+        except too_deep:  # the stack's end is no reason to fail; what follows will count it
+            entry = s.by_id[0] if s.unknown[0] else None
         if entry is None:
             return
     if not entry.selected:

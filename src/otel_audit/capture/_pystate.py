@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import _thread
 from collections import deque
+from collections.abc import Callable
 from contextvars import ContextVar
 from itertools import count
 from typing import Any
 
 from otel_audit.capture._pyvalues import WRITERS
-from otel_audit.wire import FLAG_LATE, FLAG_NO_TRACE, HEADER, VERSION
+from otel_audit.wire import FLAG_LATE, FLAG_NO_TRACE, HEADER, SECTION, SECTION_WHO, VERSION
 
-MAX_INTERNED, MAX_NAME, MERGE_MAX, FIRST_MAX, TIMED_EVERY, THREAD_NAME_MAX = 512, 128, 16, 2048, 1024, 48
+MAX_EVENTS, MAX_INTERNED, MAX_NAME, MAX_KINDS = 2048, 512, 128, 16
+MERGE_MAX, FIRST_MAX, TIMED_EVERY, THREAD_NAME_MAX, WHO_MAX = 16, 2048, 1024, 48, 512
 SPAN_BYTES_CAP = 32 << 20
 SPAN_TYPES_MAX = 16  # classes of spans, held
 SEEN, KEPT, SAMPLED, LIMITED, MERGED, COUNTED, DROPPED = range(7)
@@ -21,12 +23,16 @@ ARMED = "otel_audit.armed"
 THREAD_STATS = (
     "suppressed", "no_trace", "dropped_first_full", "dropped_no_memory", "dropped_reentrant", "ring_kept",
     "ring_queue_full", "span_kept", "span_over", "span_late", "span_memory_full", "span_abandoned", "names_other",
-    "hook_timed", "hook_time_ns",
+    "who_over", "hook_timed", "hook_time_ns",
 )  # fmt: skip
 
 
 Place = tuple[bytes, bytes, int, bool]
 """Trace id, span id, flags, and whether there was a span that could not be read."""
+
+
+def section(kind: int, data: bytes, pack: Callable[..., bytes] = SECTION.pack) -> bytes:
+    return pack(kind, len(data)) + data
 
 
 class Entry:
@@ -38,7 +44,7 @@ class Entry:
         self.writers = tuple(writer for kind in kinds if (writer := WRITERS[kind]) is not None)
         self.interval = int(min(1e9 / value, 1e18)) if rule == RATE else 0
         self.next_free = 0
-        self.first: set[bytes] = set()
+        self.first: set[tuple[bytes, int]] = set()
 
 
 class Thread:
@@ -109,10 +115,11 @@ class Kept:
 class SpanOwner:
     """What a live span keeps as `_otel_audit`: its identity and its buffer."""
 
-    __slots__ = ("buffer", "bytes", "closed", "era", "over", "place", "serial", "state")
+    __slots__ = ("buffer", "bytes", "closed", "era", "over", "place", "serial", "state", "who")
 
-    def __init__(self, place: Place, state: State) -> None:
+    def __init__(self, place: Place, state: State, who: bytes) -> None:
         self.place, self.state, self.serial = place, state, next(state.serials)
+        self.who = section(SECTION_WHO, who) if who else b""
         self.closed = False
         self.empty()
 
@@ -135,7 +142,7 @@ class State:
         self.mode, self.installed, self.generation = OFF, False, 0
         self.table: dict[str, Entry] = {}
         self.by_id: dict[int, Entry] = {}
-        self.named = 0  # entries of the plan; the ids after them are for names never seen before
+        self.named = 0  # entries of the plan and added ones; the others are names never seen before
         self.ids = count()
         self.serials = count(1)
         self.unknown: Any = None

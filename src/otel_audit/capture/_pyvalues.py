@@ -6,6 +6,7 @@ Every call here is on a built-in type's own method, never on the argument: `isin
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from pathlib import PurePath
@@ -13,6 +14,7 @@ from types import CodeType
 from typing import Any
 
 TEXT_MAX, ITEM_MAX, ITEMS_MAX, TYPE_MAX, VALUES_MAX = 1024, 256, 64, 64, 3072
+WORD_MAX, LINE_MAX_READ = 12, 32
 
 MISSING, NONE, FALSE, TRUE = b"\x00", b"\x01", b"\x02", b"\x03"
 _INT = struct.Struct("=Bq").pack
@@ -30,7 +32,7 @@ _SIZED: tuple[tuple[type, Callable[[Any], int]], ...] = tuple(
 )
 
 
-def _whole(data: bytes, bound: int) -> bytes:
+def cut_whole(data: bytes, bound: int) -> bytes:
     """Cut UTF-8 at `bound` bytes, between characters."""
     while bound and data[bound] & 0xC0 == 0x80:
         bound -= 1
@@ -40,7 +42,7 @@ def _whole(data: bytes, bound: int) -> bytes:
 def _named(type_: type) -> bytes:
     name = str.encode(_type_name(type_), "utf-8", "surrogatepass")
     if len(name) > TYPE_MAX:
-        name = _whole(name, TYPE_MAX)
+        name = cut_whole(name, TYPE_MAX)
     return bytes((len(name),)) + name
 
 
@@ -59,7 +61,7 @@ def _text(o: Any, bound: int, room: int) -> bytes:
         data = str.encode(piece, "utf-8", "surrogatepass")
         if len(data) <= bound and len(piece) == str.__len__(o):
             return _TEXT(TEXT, len(data)) + data
-        data = _whole(data, bound) if len(data) > bound else data
+        data = cut_whole(data, bound) if len(data) > bound else data
         return _TEXT(TEXT_CUT, len(data)) + data
     base: Any = bytes if issubclass(type(o), bytes) else bytearray
     data = bytes(base.__getitem__(o, slice(0, bound)))
@@ -146,6 +148,41 @@ def _sequence(o: Any, room: int) -> bytes:
     return _items(o, room) if issubclass(type(o), (tuple, list)) else _path(o, TEXT_MAX, room)
 
 
+VERBS = frozenset(
+    """
+    ABOR ACCT ALLO APOP APPE ARTICLE AUTH AUTHENTICATE AUTHINFO BDAT BODY CAPA CAPABILITY CDUP CHECK CLOSE COPY
+    CREATE CWD DATA DELE DELETE EHLO ENABLE EPRT EPSV EXAMINE EXPN EXPUNGE FEAT FETCH GROUP HEAD HELO HELP IDLE
+    IHAVE LIST LISTGROUP LOGIN LOGOUT LSUB MAIL MDTM MKD MLSD MLST MODE MOVE NAMESPACE NEXT NLST NOOP OPTS OVER PASS
+    PASV PBSZ PORT POST PROT PWD QUIT RCPT REIN RENAME REST RETR RMD RNFR RNTO RSET SEARCH SELECT SITE SIZE SORT
+    STARTTLS STAT STATUS STLS STOR STORE STOU STRU SUBSCRIBE SYST THREAD TOP TYPE UID UIDL UNSUBSCRIBE USER VRFY
+    XHDR XOVER
+    """.split()  # noqa: SIM905 - a hundred words in quotes read worse
+)
+"""Commands of FTP, IMAP, NNTP, POP3 and SMTP: all that a record ever tells of a line."""
+_line = re.compile(r"[\r\n]").split
+
+
+def _verb(line: str) -> str:
+    """The command among the first two words of a line; a word that goes on past what was read is none."""
+    for word in _line(line, 1)[0].split(" ")[:2]:
+        if word.isascii() and word.upper() in VERBS:
+            return word.upper()
+    return ""
+
+
+def _word(o: Any, room: int) -> bytes:
+    type_ = type(o)
+    if not _is_text(type_):
+        return _size(o, room)
+    if room < WORD_MAX + 16:
+        return MISSING
+    base: Any = str if issubclass(type_, str) else bytes if issubclass(type_, bytes) else bytearray
+    piece, length = base.__getitem__(o, slice(0, LINE_MAX_READ)), base.__len__(o)
+    line = piece if base is str else piece.decode("latin-1")
+    verb = _verb(line if length <= LINE_MAX_READ else line + "?").encode()
+    return _ITEMS(ITEMS, length, 1) + _TEXT(TEXT, len(verb)) + verb
+
+
 def _code(o: Any, room: int) -> bytes:
     if type(o) is not CodeType:
         return _opaque(type(o), room)
@@ -181,7 +218,7 @@ def _any_path(o: Any, room: int) -> bytes:
 
 
 WRITERS: tuple[Callable[[Any, int], bytes] | None, ...] = (
-    None, _any_text, _size, _scalar, _scalar, _scalar, _any_path, _sequence, _sequence, _code, _type, _auto,
+    None, _any_text, _size, _scalar, _scalar, _scalar, _any_path, _sequence, _sequence, _code, _type, _auto, _word,
 )  # fmt: skip
 """By model.Kind."""
 

@@ -40,19 +40,24 @@
 
 enum {
     LAYOUT_VERSION = 1,
-    MAX_EVENTS = 1024,     /* event ids: about 210 of the catalogue, the user's exact names, interned names */
-    TABLE_SLOTS = 4096,    /* open addressing at a quarter full */
+    OTHER_ID = 0,          /* names that came after the name table was full */
+    MESSAGE_ID = 1,        /* names that are messages */
+    MAX_EVENTS = 2048,     /* event ids: about 210 of the catalogue, the user's names, added names, interned names */
+    TABLE_SLOTS = 8192,    /* open addressing at a quarter full */
     PAGE_EVENTS = 64,      /* counters of so many events are allocated at once, 3.5 KiB per thread */
     MAX_INTERNED = 512,    /* names never seen before; past it they count as `other` */
-    MAX_NAME = 128,        /* longer names are messages, not names: `other` */
+    MAX_NAME = 128,        /* longer names are messages, not names */
     MAX_KINDS = 16,
     TEXT_MAX = 1024,       /* bytes of one text value */
     ITEM_MAX = 256,        /* bytes of one item of argv or of an address */
     ITEMS_MAX = 64,
     TYPE_MAX = 64,
+    WORD_MAX = 12,
+    LINE_MAX_READ = 32,    /* characters of a line in which its command is looked for */
     VALUES_MAX = 3072,     /* bytes of all values of a record */
     THREAD_NAME_MAX = 48,
-    SECTION_MAX = MAX_NAME + 8,
+    WHO_MAX = 512,         /* bytes of what a span knows of its request */
+    SECTIONS_MAX = 4 + TEXT_MAX + 3 + 4 + WHO_MAX, /* a name cut with its sign, and who */
     MERGE_SLOTS = 16,      /* per thread: the last kept records of a window, first in first out */
     FIRST_SLOTS = 4096,    /* distinct values that `first` remembers per event, at half full */
     TIMED_EVERY = 1024,
@@ -66,13 +71,13 @@ enum { COUNT_SEEN, COUNT_KEPT, COUNT_SAMPLED, COUNT_LIMITED, COUNT_MERGED, COUNT
 enum {
     STAT_SUPPRESSED, STAT_NO_TRACE, STAT_FIRST_FULL, STAT_NO_MEMORY, STAT_REENTRANT, STAT_RING_KEPT, STAT_RING_FULL,
     STAT_SPAN_KEPT, STAT_SPAN_OVER, STAT_SPAN_LATE, STAT_SPAN_MEMORY, STAT_SPAN_ABANDONED, STAT_NAMES_OTHER,
-    STAT_TIMED, STAT_TIME_NS, STATS
+    STAT_WHO_OVER, STAT_TIMED, STAT_TIME_NS, STATS
 };
 enum { MODE_OFF, MODE_ON, MODE_CLOSED };
 enum { RULE_ALL, RULE_RATIO, RULE_RATE, RULE_FIRST, RULE_IN_TRACE };
 enum {
     KIND_SKIP, KIND_TEXT, KIND_SIZE, KIND_INT, KIND_FLOAT, KIND_BOOL, KIND_PATH, KIND_ADDRESS, KIND_ARGV, KIND_CODE,
-    KIND_TYPE, KIND_AUTO, KINDS
+    KIND_TYPE, KIND_AUTO, KIND_WORD, KINDS
 };
 enum {
     TAG_MISSING, TAG_NONE, TAG_FALSE, TAG_TRUE, TAG_INT, TAG_UINT, TAG_FLOAT, TAG_TEXT, TAG_TEXT_CUT, TAG_RAW,
@@ -80,7 +85,7 @@ enum {
 };
 enum { WORD_COMMITTED = 1, WORD_PAD = 2, WORD_BITS = 7 };
 enum { FLAG_LATE = 1, FLAG_NO_TRACE = 2 };
-enum { SECTION_NAME = 1 };
+enum { SECTION_NAME = 1, SECTION_WHO = 2 };
 
 typedef struct {
     uint32_t word; /* total length, a multiple of 8, and WORD_* bits; stored last */
@@ -195,8 +200,8 @@ typedef struct {
 typedef struct {
     _Atomic(Entry *) slot[TABLE_SLOTS];
     _Atomic(Entry *) by_id[MAX_EVENTS];
-    Entry *other;
-    _Atomic uint32_t ids, interned;
+    Entry *other, *message;
+    _Atomic uint32_t ids, interned, named; /* named: by the plan, or added since */
     Glob *include, *exclude, *sampling;
     size_t includes, excludes, samplings;
     uint8_t unknown_selected, unknown_rule;
@@ -226,7 +231,7 @@ typedef struct Thread {
     /* one record in the making; the slack takes one-byte tags (16 values, 64 pieces of a path) after the values' bound */
     union {
         Header header;
-        uint8_t bytes[sizeof(Header) + THREAD_NAME_MAX + VALUES_MAX + SECTION_MAX + 160];
+        uint8_t bytes[sizeof(Header) + THREAD_NAME_MAX + VALUES_MAX + SECTIONS_MAX + 160];
     } scratch;
 } Thread;
 
@@ -239,6 +244,7 @@ typedef struct {
     uint8_t *buffer;
     uint32_t used, capacity, count, over;
     uint32_t era;
+    PyObject *who;      /* bytes, shared with the span's children; NULL: nothing is known */
     PyTypeObject *type; /* of the span, compared only: another object at its address is another span */
     LOCK_FIELD
 } Owner;
@@ -429,24 +435,75 @@ static Entry *make_entry(const char *name, size_t length, uint8_t selected, uint
     return e;
 }
 
+static void free_entry(Entry *e) /* one that was not published */
+{
+    PyMem_RawFree((void *)e->first);
+    PyMem_RawFree(e);
+}
+
+static inline bool is_named(const Entry *e, const char *name, size_t length, uint64_t hash)
+{
+    return e->hash == hash && e->length == length && memcmp(e->name, name, length) == 0;
+}
+
 /* Publish an entry, or return the one that another thread published under the same name. */
 static Entry *publish(Table *table, Entry *e)
 {
     for (size_t i = e->hash;; i++) {
-        _Atomic(Entry *) *slot = &table->slot[i % TABLE_SLOTS];
         Entry *found = NULL;
-        if (atomic_compare_exchange_strong(slot, &found, e))
+        if (atomic_compare_exchange_strong(&table->slot[i % TABLE_SLOTS], &found, e))
             return e;
-        if (found->hash == e->hash && found->length == e->length && memcmp(found->name, e->name, e->length) == 0)
+        if (is_named(found, e->name, e->length, e->hash))
             return found;
     }
 }
 
+/* Publish an entry in the place of one of the same name, which is not freed: a hook may be reading it. */
+static void publish_instead(Table *table, Entry *e)
+{
+    for (size_t i = e->hash;; i++) {
+        _Atomic(Entry *) *slot = &table->slot[i % TABLE_SLOTS];
+        Entry *found = atomic_load(slot);
+        while (found == NULL || is_named(found, e->name, e->length, e->hash))
+            if (atomic_compare_exchange_weak(slot, &found, e))
+                return;
+    }
+}
+
+/* White space of a character in UTF-8, as str.isspace() has it; the final zero ends every comparison in time. */
+static bool is_space(const uint8_t *p)
+{
+    switch (p[0]) {
+    case 0xC2:
+        return p[1] == 0x85 || p[1] == 0xA0;
+    case 0xE1:
+        return p[1] == 0x9A && p[2] == 0x80;
+    case 0xE2:
+        return (p[1] == 0x80 && ((p[2] >= 0x80 && p[2] <= 0x8A) || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF))
+            || (p[1] == 0x81 && p[2] == 0x9F);
+    case 0xE3:
+        return p[1] == 0x80 && p[2] == 0x80;
+    default:
+        return (p[0] >= '\t' && p[0] <= '\r') || (p[0] >= 0x1C && p[0] <= ' ');
+    }
+}
+
+static bool is_message(const char *name, size_t length)
+{
+    if (length > MAX_NAME)
+        return true;
+    for (size_t i = 0; i < length; i++)
+        if (is_space((const uint8_t *)name + i))
+            return true;
+    return false;
+}
+
 static Entry *intern(Table *table, const char *name, size_t length)
 {
+    if (is_message(name, length))
+        return table->message;
     bool selected = unknown_selected(table, name, length);
-    if (length > MAX_NAME || atomic_load(&table->interned) >= MAX_INTERNED
-        || atomic_fetch_add(&table->interned, 1) >= MAX_INTERNED)
+    if (atomic_load(&table->interned) >= MAX_INTERNED || atomic_fetch_add(&table->interned, 1) >= MAX_INTERNED)
         return selected ? table->other : NULL;
     const Glob *sampling = first_match(table->sampling, table->samplings, name, length);
     Entry *e = make_entry(name, length, selected, sampling ? sampling->rule : table->unknown_rule,
@@ -468,7 +525,7 @@ static inline Entry *lookup(Table *table, const char *name)
         Entry *e = atomic_load_explicit(&table->slot[i % TABLE_SLOTS], memory_order_acquire);
         if (e == NULL)
             return intern(table, name, length);
-        if (e->hash == hash && e->length == length && memcmp(e->name, name, length) == 0)
+        if (is_named(e, name, length, hash))
             return e;
     }
 }

@@ -383,6 +383,69 @@ static void put_items(Writer *w, PyObject *o)
     }
 }
 
+/* Commands of FTP, IMAP, NNTP, POP3 and SMTP: all that a record ever tells of a line, for what surrounds them may be a
+ * password, alone on its line too. */
+static const char VERBS[] =
+    " ABOR ACCT ALLO APOP APPE ARTICLE AUTH AUTHENTICATE AUTHINFO BDAT BODY CAPA CAPABILITY CDUP CHECK"
+    " CLOSE COPY CREATE CWD DATA DELE DELETE EHLO ENABLE EPRT EPSV EXAMINE EXPN EXPUNGE FEAT FETCH"
+    " GROUP HEAD HELO HELP IDLE IHAVE LIST LISTGROUP LOGIN LOGOUT LSUB MAIL MDTM MKD MLSD MLST MODE"
+    " MOVE NAMESPACE NEXT NLST NOOP OPTS OVER PASS PASV PBSZ PORT POST PROT PWD QUIT RCPT REIN RENAME"
+    " REST RETR RMD RNFR RNTO RSET SEARCH SELECT SITE SIZE SORT STARTTLS STAT STATUS STLS STOR STORE"
+    " STOU STRU SUBSCRIBE SYST THREAD TOP TYPE UID UIDL UNSUBSCRIBE USER VRFY XHDR XOVER" " ";
+
+/* The command among the first two words of a line (IMAP's come second), in upper case; its length, or 0. */
+static size_t find_verb(int kind, const void *data, Py_ssize_t size, char *verb)
+{
+    Py_ssize_t bound = size < LINE_MAX_READ ? size : LINE_MAX_READ, at = 0;
+    for (int words = 0; words < 2; words++, at++) {
+        char padded[WORD_MAX + 3] = " ";
+        size_t length = 0;
+        Py_UCS4 c = 0;
+        for (; at < bound; at++) {
+            c = PyUnicode_READ(kind, data, at);
+            if (c == ' ' || c == '\r' || c == '\n')
+                break;
+            if (length <= WORD_MAX) /* one letter more marks a word that is too long */
+                padded[++length] = c < 0x80 && Py_ISALPHA(c) ? (char)Py_TOUPPER(c) : '?';
+        }
+        bool ended = at < bound || bound == size;
+        if (ended && length > 0 && length <= WORD_MAX) {
+            padded[length + 1] = ' ';
+            if (strstr(VERBS, padded) != NULL) {
+                memcpy(verb, padded + 1, length);
+                return length;
+            }
+        }
+        if (at >= bound || c != ' ')
+            return 0;
+    }
+    return 0;
+}
+
+static void put_word(Writer *w, PyObject *o)
+{
+    bool text = readable_text(o);
+    if (!text && !PyBytes_Check(o) && !PyByteArray_Check(o)) {
+        put_size(w, o);
+        return;
+    }
+    if (room(w) < WORD_MAX + 16) {
+        put_tag(w, TAG_MISSING);
+        return;
+    }
+    Py_ssize_t size = text ? PyUnicode_GET_LENGTH(o) : Py_SIZE(o);
+    const void *data = text ? PyUnicode_DATA(o) : PyBytes_Check(o) ? PyBytes_AS_STRING(o) : PyByteArray_AS_STRING(o);
+    char verb[WORD_MAX];
+    uint32_t total = (uint32_t)size;
+    uint16_t length = (uint16_t)find_verb(text ? (int)PyUnicode_KIND(o) : (int)PyUnicode_1BYTE_KIND, data, size, verb);
+    put_tag(w, TAG_ITEMS);
+    put(w, &total, 4);
+    put_tag(w, 1);
+    put_tag(w, TAG_TEXT);
+    put(w, &length, 2);
+    put(w, verb, length);
+}
+
 static void put_code(Writer *w, PyObject *o)
 {
     if (!PyCode_Check(o)) {
@@ -441,6 +504,9 @@ static void put_value(Writer *w, uint8_t kind, PyObject *o)
     case KIND_TYPE:
         put_opaque(w, PyType_Check(o) ? (PyTypeObject *)o : Py_TYPE(o));
         return;
+    case KIND_WORD:
+        put_word(w, o);
+        return;
     default: /* KIND_AUTO */
         if (readable_text(o))
             put_text(w, o, TEXT_MAX);
@@ -449,6 +515,21 @@ static void put_value(Writer *w, uint8_t kind, PyObject *o)
     }
 }
 
+/* `other` and `message` stand for many names: the name itself travels with the record, cut between characters. */
+static void put_name(Writer *w, const char *name)
+{
+    static const uint8_t cut[] = {0xE2, 0x80, 0xA6}; /* U+2026 */
+    size_t length = strlen(name), bound = length < TEXT_MAX ? length : TEXT_MAX;
+    while (bound < length && bound > 0 && ((uint8_t)name[bound] & 0xC0) == 0x80)
+        bound--;
+    uint16_t section[2] = {SECTION_NAME, (uint16_t)(bound + (bound < length ? sizeof cut : 0))};
+    put(w, section, sizeof section);
+    put(w, name, bound);
+    if (bound < length)
+        put(w, cut, sizeof cut);
+}
+
+/* The values and the name, not padded yet: what is compared, before finish() adds what the span knows. */
 static void capture(Thread *t, const Entry *e, const char *name, PyObject *args)
 {
     Header *h = &t->scratch.header;
@@ -472,18 +553,27 @@ static void capture(Thread *t, const Entry *e, const char *name, PyObject *args)
     }
     h->values_length = (uint32_t)(w.at - values);
     h->sections = 0;
-    if (e->id == 0) { /* `other`: the name itself travels with the record */
-        size_t length = strlen(name);
-        uint16_t section[2] = {SECTION_NAME, (uint16_t)(length < MAX_NAME ? length : MAX_NAME)};
-        put(&w, section, sizeof section);
-        put(&w, name, section[1]);
+    if (e->id <= MESSAGE_ID) {
+        put_name(&w, name);
         h->sections = 1;
     }
-    while ((w.at - t->scratch.bytes) % 8 != 0)
-        put_tag(&w, 0);
     h->word = (uint32_t)(w.at - t->scratch.bytes);
     h->argc = (uint8_t)(given < 255 ? given : 255);
     h->name_length = t->name_length;
+}
+
+/* Add who did it, and pad. */
+static void finish(Header *h, const Owner *owner)
+{
+    Writer w = {(uint8_t *)h + h->word, NULL};
+    if (owner != NULL && owner->who != NULL) {
+        uint16_t section[2] = {SECTION_WHO, (uint16_t)PyBytes_GET_SIZE(owner->who)};
+        put(&w, section, sizeof section);
+        put(&w, PyBytes_AS_STRING(owner->who), section[1]);
+        h->sections++;
+    }
+    memset(w.at, 0, 8);
+    h->word = (uint32_t)(w.at - (uint8_t *)h + 7) & ~(uint32_t)7;
 }
 
 /* threading's own table of running threads gives the name; looked up once per thread and window, so that a renamed

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from otel_audit import scope, sdk
+from otel_audit.chain import Chain
 from otel_audit.destination import Account
 from otel_audit.model import Described
-from otel_audit.processors import EVENT_PREFIX, NOTICES, Chain
+from otel_audit.processors import EVENT_PREFIX, NOTICES
 from otel_audit.semconv import SCHEMA_URL
 
 

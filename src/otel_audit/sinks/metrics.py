@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from otel_audit import scope, sdk, semconv
+from otel_audit.chain import Chain
 from otel_audit.model import Core
-from otel_audit.processors import Chain
 
 
 class MetricsSink:
@@ -55,9 +55,11 @@ class MetricsSink:
     def _observe(self, _: Any) -> Iterable[Any]:
         from opentelemetry.metrics import Observation
 
-        seen: dict[tuple[str, str], int] = {}
+        seen: dict[str, int] = {}
+        groups: dict[str, str] = {}
         for event_id, counts in self._core.counters():
-            name, row, _, _ = self._chain.event(event_id)  # redacted, so that two may have become one
-            seen[name, row.group] = seen.get((name, row.group), 0) + counts[0]
-        for (name, group), number in seen.items():
-            yield Observation(number, {semconv.AUDIT_EVENT: name, semconv.AUDIT_GROUP: group})
+            name, row, *_ = self._chain.event(event_id)  # redacted, or added since: several ids may have one name
+            seen[name] = seen.get(name, 0) + counts[0]
+            groups[name] = row.group  # the newest's: one series per name
+        for name, number in seen.items():
+            yield Observation(number, {semconv.AUDIT_EVENT: name, semconv.AUDIT_GROUP: groups[name]})

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from otel_audit import sdk
+from otel_audit import sdk, who
+from otel_audit.chain import Chain
 from otel_audit.destination import Account
 from otel_audit.model import Core
-from otel_audit.processors import Chain
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan, Span
@@ -57,11 +57,17 @@ class AuditSpanEvent:
 
 
 class SpanEvents:
-    """The span processor and its account. `add_to` a tracer provider; one per process."""
+    """The span processor and its account; one per process.
+
+    Args:
+        core: told of every span.
+        chain: decodes what it kept.
+        baggage: keys whose values stand on every record of a span, besides its route.
+    """
 
     name = "span_events"
 
-    def __init__(self, core: Core, chain: Chain) -> None:
+    def __init__(self, core: Core, chain: Chain, baggage: Sequence[str] = ()) -> None:
         from opentelemetry.attributes import BoundedAttributes
 
         self.account = Account(self.name)
@@ -69,6 +75,7 @@ class SpanEvents:
         self.observer: Callable[[ReadableSpan], None] | None = None
         """Told of every span when it starts and when it has ended; must not block."""
         self._core, self._chain, self._bounded = core, chain, BoundedAttributes
+        self._who = who.reader(baggage, sdk.attribute)
         self._exports = sdk.Exports(self.account, _count)
         self._usable = True
         self._adding = threading.Lock()
@@ -98,15 +105,25 @@ class SpanEvents:
             return "this SDK's spans take no events while they end; records go to logs only"
         return None
 
-    def start(self, span: Span) -> None:
+    def start(self, span: Span, parent_context: Any = None) -> None:
         """Make a span known to the core for as long as it lives."""
         if not self.active:
             return
         context = span.get_span_context()
         if context is None:
             return
-        owner = self._core.span_open(span, context.trace_id, context.span_id, int(context.trace_flags))
+        found = self._who_of(span, parent_context)
+        owner = self._core.span_open(span, context.trace_id, context.span_id, int(context.trace_flags), found.data)
         span._otel_audit = owner  # type: ignore[attr-defined]
+        if found.data:
+            setattr(span, who.ATTRIBUTE, found)
+
+    def _who_of(self, span: Span, parent_context: Any) -> who.Who:
+        try:
+            return self._who(span, parent_context)
+        except Exception as error:  # a value of the application's: the span is worth more than its who
+            self.account.add(type(error).__qualname__, 0)
+            return who.NOBODY
 
     def end(self, span: Span) -> None:
         """Turn the span's buffer into span events."""
@@ -177,7 +194,7 @@ def _processor_class() -> Any:
 
         def on_start(self, span: Span, parent_context: Any = None) -> None:
             try:
-                self._sink.start(span)
+                self._sink.start(span, parent_context)
                 if self._sink.observer is not None:
                     self._sink.observer(span)
             except Exception as error:

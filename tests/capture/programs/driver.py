@@ -57,11 +57,15 @@ def start(
     ring_size: int = 1 << 20,
     max_span_events: int = 64,
     arm: bool = True,
+    message: Row | None = None,
 ) -> Any:
-    """A core that listens; names in no row are ignored unless `others` says more."""
+    """A core that listens; names in no row, messages too, are ignored unless `others` says more."""
     core = load(name)
     other = ("other", True, bytes((Kind.TEXT,)), 0, 0.0)
-    core.configure((other, *events), others or unknown(selected=False), (ring, spans, ring_size, max_span_events))
+    message = message or row("message", selected=others is not None)
+    core.configure(
+        (other, message, *events), others or unknown(selected=False), (ring, spans, ring_size, max_span_events)
+    )
     core.bind_context(CONTEXT, SPAN, SUPPRESS)
     if arm:
         assert core.arm()
@@ -77,7 +81,12 @@ def records(core: Any) -> list[Record]:
 
 
 def counts(core: Any) -> dict[str, Counts]:
-    return {core.event_name(event_id): Counts._make(row) for event_id, row in core.counters()}
+    """By name; some have several ids."""
+    found: dict[str, Counts] = {}
+    for event_id, row in core.counters():
+        name = core.event_name(event_id)
+        found[name] = Counts(*map(sum, zip(found.get(name, (0,) * len(row)), row)))
+    return found
 
 
 class Span:
@@ -88,9 +97,16 @@ class Span:
         self._otel_audit: Any = None
 
 
-def open_span(core: Any, trace_id: int = 1, span_id: int = 1, flags: int = 1, kind: Callable[..., Any] = Span) -> Any:
+def open_span(
+    core: Any,
+    trace_id: int = 1,
+    span_id: int = 1,
+    flags: int = 1,
+    kind: Callable[..., Any] = Span,
+    who: bytes = b"",
+) -> Any:
     span = kind(trace_id, span_id, flags)
-    span._otel_audit = core.span_open(span, trace_id, span_id, flags)
+    span._otel_audit = core.span_open(span, trace_id, span_id, flags, who)
     return span
 
 

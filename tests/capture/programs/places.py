@@ -23,6 +23,7 @@ from tests.capture.programs.driver import (
     row,
     start,
     suppressing,
+    unknown,
     within,
 )
 
@@ -275,6 +276,59 @@ def capped(name: str) -> Any:
     late = [[record.values[0], record.flags, record.span_id] for record in records(core)][-1]
     stats = core.stats()
     return [[each.values[0] for each in taken], over, again, late, stats["span_over"], stats["span_late"]]
+
+
+def who_did_it(name: str) -> Any:
+    """In both destinations, late too; not outside; a foreign span has none."""
+    core = start(name, row("app.e"), others=unknown())
+    span = open_span(core, 1, 2, who=b"http.route\0/a/{id}\0user.id\0j\xc3\xa4ne")
+    with within(span):
+        sys.audit("app.e", 1)
+        sys.audit("a message " + "y" * 2000, 1)
+        taken, _ = close_span(core, span)
+        sys.audit("app.e", "late")
+    with within(Span(3, 4)):
+        sys.audit("app.e", "foreign")
+    sys.audit("app.e", "outside")
+    found = records(core)
+    return [[[len(each.name or ""), dict(each.who)] for each in taken], [dict(each.who) for each in found]]
+
+
+def who_bounds(name: str) -> Any:
+    core = start(name, row("app.e"))
+    found = []
+    for length in (0, 2, 512, 513, 100_000):
+        with within(open_span(core, 1, 2, who=(b"k\0" + b"w" * length)[:length])):
+            sys.audit("app.e", length)
+        found += [[len(value) for value in each.who.values()] for each in records(core)]
+    return [found, core.stats()["who_over"]]
+
+
+def who_merging(name: str) -> Any:
+    """It is the span's, and spans are compared: equal ones merge, those of two spans do not."""
+    core = start(name, row("app.e"))
+    known = b"user.id\0jane"
+    one, two = open_span(core, 1, 2, who=known), open_span(core, 1, 3, who=known)
+    for span in (one, two, one):
+        with within(span):
+            sys.audit("app.e")
+    return [each.count for each in records(core)]
+
+
+def who_kept(name: str) -> Any:
+    """The bytes live as long as a span that has them."""
+    core = start(name, row("app.e"))
+    known = b"user.id\0" + b"x" * 100
+    before = sys.getrefcount(known)
+    spans = [open_span(core, 1, number, who=known) for number in range(1, 101)]
+    for span in spans:
+        with within(span):
+            sys.audit("app.e")
+    found = {each.who["user.id"] for each in records(core)}
+    del span
+    spans.clear()
+    gc.collect()
+    return [found == {"x" * 100}, sys.getrefcount(known) - before]
 
 
 def no_span_events(name: str) -> Any:

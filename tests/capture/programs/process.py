@@ -353,6 +353,31 @@ def deep(name: str) -> Any:
     ]
 
 
+def deep_names(name: str) -> Any:
+    """A name in no row fails no deeper operation than one in a row does."""
+    core = start(name, row("app.e"), others=unknown())
+
+    def dive(left: int, event: str) -> None:
+        if left:
+            dive(left - 1, event)
+            return
+        sys.audit(event, "deep")
+
+    def worked(event: str) -> int:
+        found = 0
+        for depth in range(sys.getrecursionlimit() - 60, sys.getrecursionlimit()):
+            try:
+                dive(depth, event)
+                found += 1
+            except RecursionError:
+                pass
+        return found
+
+    found = [worked(event) for event in ("app.e", "a message", "x" * 200, "app.new")]
+    seen = counts(core)
+    return [len(set(found)), 0 < found[0] < 60, sum(each.seen for each in seen.values()) == sum(found)]
+
+
 def waiting(name: str) -> Any:
     core = start(name, row("app.e"), ring_size=65536)
     begin = time.monotonic()

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any
 
-from otel_audit.model import Rule, RuleKind
+from otel_audit.model import Kind, Rule, RuleKind
 from tests.capture.programs.driver import (
     ALL,
     FIRST,
@@ -194,7 +194,7 @@ def policies(name: str) -> Any:
     sys.audit("app.new")
     sys.audit("else")
     ids = {core.event_name(event_id): event_id for event_id, _ in core.counters()}
-    return [core.event_policy(1), core.event_policy(ids["app.new"]), core.event_policy(ids["else"])]
+    return [core.event_policy(2), core.event_policy(ids["app.new"]), core.event_policy(ids["else"])]
 
 
 def many_names(name: str) -> Any:
@@ -209,18 +209,154 @@ def many_names(name: str) -> Any:
     return [len(found), total, found["other"].seen, stats["names_interned"], stats["names_other"], others[-1]]
 
 
-def long_names(name: str) -> Any:
+def messages(name: str) -> Any:
     core = start(name, others=unknown())
-    for each in ("x" * 128, "x" * 129, "y" * 10_000, "é" * 64, "é" * 65, f"user {'né' * 40} logged in"):
-        sys.audit(each, "argument")
-    return [[core.event_name(each.event_id), each.name, list(each.values)] for each in records(core)]
+    for each in ("x" * 128, "x" * 129, "é" * 64, "é" * 65, "User logged in: name=jane", "näme\n", "\t"):
+        sys.audit(each, "argument", b"1234")
+    return [[core.event_name(each.event_id), each.name, repr(each.values)] for each in records(core)]
+
+
+def long_messages(name: str) -> Any:
+    core = start(name, others=unknown())
+    for each in ("y" * 1024, "y" * 1025, "y" * 1_000_000, "é" * 512, "é" * 513, "y" + "é" * 512):
+        sys.audit(each)
+    return [each.name for each in records(core)]
+
+
+def white_space(name: str) -> Any:
+    """Every character that is white space to Python makes a message, and no other does."""
+    core = start(name, ring=False, others=unknown(include=(), selected=False), message=row("message"))
+    found = []
+    for code in [*range(1, 0xD800), *range(0xE000, 0x3100), 0x1F40D]:
+        before = dict(core.counters()).get(1, (0,))[0]
+        sys.audit(f"a{chr(code)}")
+        if dict(core.counters()).get(1, (0,))[0] != before:
+            found.append(code)
+    return found == [code for code in range(0x3100) if chr(code).isspace()]
+
+
+def message_merges(name: str) -> Any:
+    """Equal texts merge; texts that differ after what a record holds do not."""
+    core = start(name, others=unknown())
+    long = "y" * 2000
+    for each in ("a b", "a b", "a c", f"{long}1", f"{long}2", f"{long}1", f"{'x' * 128}1", f"{'x' * 128}2"):
+        sys.audit(each, 1)
+    sys.audit("a b", 2)
+    return [each.count for each in records(core)]
+
+
+def message_first(name: str) -> Any:
+    core = start(name, others=unknown(), message=row("message", rule=FIRST))
+    for each in ("a b", "a b", "a c", "y" * 2000 + "1", "y" * 2000 + "2", "y" * 2000 + "1"):
+        sys.audit(each)
+        core.turn()
+    return counts(core)["message"]._asdict()
+
+
+def message_policy(name: str) -> Any:
+    """A message goes by the row `message`: neither globs nor the rule of unknown names meet its text."""
+    others = unknown(exclude=("*secret*",), sampling=(("*", IN_TRACE),), rule=IN_TRACE)
+    core = start(name, row("a named one"), others=others, message=row("message", Kind.INT))
+    for each in ("a secret", "a named one", "secret", "message"):
+        sys.audit(each, 1, 2)
+    found = {each: seen.kept for each, seen in counts(core).items()}
+    core = start(name, others=unknown(), message=row("message", selected=False))
+    sys.audit("nobody asked")
+    return [found, list(counts(core)), core.stats()["names_interned"]]
+
+
+def message_memory(name: str) -> Any:
+    """However many there are, they take no place in the table."""
+    core = start(name, others=unknown(), ring=False)
+    for number in range(5000):
+        sys.audit(f"user {number} logged in")
+    sys.audit("app.new")
+    return [{key: found.seen for key, found in counts(core).items()}, core.stats()["names_interned"]]
 
 
 def odd_names(name: str) -> Any:
     core = start(name, others=unknown())
-    for each in ("", " ", "näme\n", "other", "\U0001f40d", "otel_audit.armed.not"):
+    for each in ("", "other", "message", "\U0001f40d", "otel_audit.armed.not"):
         sys.audit(each, 1)
-    return list(counts(core))
+    return [[core.event_name(event_id), event_id > 1] for event_id, _ in core.counters()]
+
+
+def added(name: str) -> Any:
+    """A name gets a row of its own while the hook listens: unknown before, ignored before, named before."""
+    core = start(name, row("app.known"), others=unknown(exclude=("app.off",)))
+    names = ("app.new", "app.off", "app.known", "app.never", "a message")
+    for each in names:
+        sys.audit(each, "x", "before")
+    ids = [core.add(each, True, bytes([Kind.TEXT]), int(FIRST.kind), 0.0) for each in names]
+    for each in names:
+        sys.audit(each, "x", "after")
+        sys.audit(each, "x", "sampled out")
+    found = [[core.event_name(each.event_id), list(each.values), each.event_id in ids] for each in records(core)]
+    sums = {each: [seen.seen, seen.kept, seen.sampled_out] for each, seen in counts(core).items()}
+    return [len(set(ids)), found, sums, [core.event_policy(each) for each in ids] == [(True, 3, 0.0)] * 5]
+
+
+def added_again(name: str) -> Any:
+    """Each time a new id; the row that counts is the last; a row that is not selected ignores."""
+    core = start(name, others=unknown())
+    ids = []
+    for selected in (True, True, False, True):
+        ids.append(core.add("app.e", selected, bytes([Kind.INT]), 0, 0.0))
+        sys.audit("app.e", len(ids))
+    found = [[each.event_id, each.values[0]] for each in records(core)]
+    return [ids == sorted(set(ids)), [[ids.index(each), value] for each, value in found]]
+
+
+def added_over(name: str) -> Any:
+    """Rows added and names interned have room of their own, and what has none changes nothing."""
+    core = start(name, row("app.a"), others=unknown(), ring=False)
+    ids = [core.add(f"add.{number}", True, b"", 0, 0.0) for number in range(1600)]
+    again = core.add("app.a", False, b"", 0, 0.0)
+    for number in range(1600):
+        sys.audit(f"add.{number}")
+        sys.audit(f"new.{number}")
+    sys.audit("app.a")
+    seen = counts(core)
+    total = sum(each.seen for each in seen.values())
+    one_each = sorted({seen[f"add.{number}"].seen for number, each in enumerate(ids) if each})
+    return [sum(each > 0 for each in ids), again, total, one_each, core.stats()["names_interned"], seen["app.a"].seen]
+
+
+def added_wrongly(name: str) -> Any:
+    core = start(name, others=unknown())
+    found = []
+    for arguments in (
+        ("otel_audit.armed", True, b"", 0, 0.0),
+        ("app.e", True, b"\xff", 0, 0.0),
+        ("app.e", True, b"", 9, 0.0),
+    ):
+        try:
+            core.add(*arguments)
+        except ValueError as error:
+            found.append(str(error))
+    sys.audit("app.e", 1)
+    return [found, counts(core)["app.e"].kept, core.arm()]
+
+
+def added_under_load(name: str) -> Any:
+    """Rows come while other threads raise their names: every event is in one of a name's ids, none twice."""
+    core = start(name, others=unknown(), ring=False)
+    names = [f"load.{number}" for number in range(20)]
+
+    def work() -> None:
+        for _ in range(200):
+            for each in names:
+                sys.audit(each)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(10):
+        for each in names:
+            core.add(each, True, b"", 0, 0.0)
+    for thread in threads:
+        thread.join()
+    return sorted({found.seen for found in counts(core).values()})
 
 
 def ignored(name: str) -> Any:
@@ -243,8 +379,10 @@ def reconfigured(name: str) -> Any:
 def other_rule(name: str) -> Any:
     """The row `other` has its own rule, whatever the name that came too late would have had."""
     core = start(name, others=unknown(sampling=(("*", FIRST),), rule=ALL))
+    for number in range(512):
+        sys.audit(f"app.{number}")
     for _ in range(3):
-        sys.audit("y" * 200)
+        sys.audit("app.late")
         core.turn()
     return counts(core)["other"]._asdict()
 

@@ -25,7 +25,8 @@ class Load:
             self.span()
 
     def span(self) -> None:
-        span = driver.open_span(self.core, self.random.randrange(1, 4), self.random.randrange(1, 9))
+        who = b"w" * self.random.randrange(600)
+        span = driver.open_span(self.core, self.random.randrange(1, 4), self.random.randrange(1, 9), who=who)
         with driver.within(span):
             for _ in range(self.random.randrange(60)):
                 self.event()
@@ -35,7 +36,10 @@ class Load:
                 self.event()  # late, or not kept
 
     def event(self) -> None:
-        name = self.random.choice(("all", "ratio", "rate", "first", "trace", "custom.a", "custom.é", "é" * 5000))
+        names = ("all", "ratio", "rate", "first", "trace", "custom.a", "custom.é", "é" * 5000, "a message", "late")
+        name = self.random.choice(names)
+        if self.random.random() < 0.02:
+            self.core.add("late", self.random.random() < 0.9, bytes(driver.AUTO), 0, 0.0)
         value: Any = self.random.choice((1, 1, 1, self.random.random(), "x" * self.random.randrange(2000)))
         if self.random.random() < 0.1:
             with driver.suppressing(True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import sys
-from dataclasses import replace
 from typing import Any
 
 from otel_audit import wire
@@ -15,7 +14,7 @@ from tests.capture.table import ROWS
 SAME_STATS = (
     "suppressed", "no_trace", "dropped_first_full", "dropped_no_memory", "dropped_reentrant", "ring_kept",
     "ring_queue_full", "span_kept", "span_over", "span_late", "span_memory_full", "span_abandoned", "names_interned",
-    "names_other",
+    "names_other", "who_over",
 )  # fmt: skip
 
 
@@ -31,7 +30,7 @@ class OtherSpan(driver.Span):
 
 
 def plain(record: Record) -> str:
-    return repr(replace(record, time_ns=0, thread_id=0))
+    return repr(record._replace(time_ns=0, thread_id=0))
 
 
 class Player:
@@ -42,14 +41,18 @@ class Player:
         self.spans: dict[int, Any] = {}
         self.context: dict[str, Any] = {}
         self.out: list[Any] = []
+        self.added: list[int] = []
 
     def audit(self, name: str, arguments: tuple[Any, ...]) -> None:
         real = tuple(ROWS[given.at][1] if isinstance(given, At) else given for given in arguments)
         sys.audit(name, *real)
 
-    def open(self, at: int, trace: int, span: int, flags: int) -> None:
+    def add(self, name: str, row: tuple[Any, ...]) -> None:
+        self.added.append(self.core.add(name, *row))
+
+    def open(self, at: int, trace: int, span: int, flags: int, who: bytes) -> None:
         kind = OtherSpan if at % 2 else driver.Span
-        self.spans[at] = driver.open_span(self.core, trace, span, flags, kind=kind)
+        self.spans[at] = driver.open_span(self.core, trace, span, flags, kind=kind, who=who)
 
     def use(self, at: int) -> None:
         self.context = {**self.context, driver.SPAN: self.spans[at]} if at in self.spans else {}
@@ -120,6 +123,7 @@ def play(core: Any, batch: dict[str, Any]) -> Any:
     counters = core.counters()
     return {
         "out": [shown(out) for out in player.out],
+        "added": player.added,
         "counters": [(core.event_name(event_id), event_id, counts) for event_id, counts in counters],
         "policies": [core.event_policy(event_id) for event_id, _ in counters],
         "stats": {name: stats[name] for name in SAME_STATS},
