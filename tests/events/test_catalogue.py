@@ -11,9 +11,14 @@ from pathlib import Path
 import pytest
 
 from otel_audit import events
-from otel_audit.events import CATALOGUE, CUSTOM_KINDS, DEFAULT, GROUPS, NAMESPACES, SECURITY, generic, severity
+from otel_audit.events import CATALOGUE, CUSTOM_KINDS, DEFAULT, GROUPS, MESSAGE, NAMESPACES, SECURITY, generic, severity
+from otel_audit.events.decode import arg_key
+from otel_audit.events.describe import describer, sayer
 from otel_audit.events.family import Family
-from otel_audit.model import Kind, Rule, RuleKind
+from otel_audit.events.phrases import PHRASES
+from otel_audit.events.templates import token_key
+from otel_audit.model import Arg, CodeRef, Items, Kind, Opaque, Rule, RuleKind, Size, Value
+from tests.events.values import EXAMPLES, captured, record
 
 DATA = Path(__file__).parents[1] / "data" / "audit_events.csv"
 ROWS = list(csv.DictReader(DATA.read_text(encoding="utf-8").splitlines()))
@@ -27,6 +32,8 @@ PUBLIC_GROUPS = {
     "time", "windows", "custom",
 }  # fmt: skip
 WITHOUT_CONTENT = {Kind.SIZE, Kind.TYPE, Kind.SKIP}
+PROTOCOLS = {"ftplib", "imaplib", "nntplib", "poplib", "smtplib"}
+"""Of a line of these the hook may say which of its known commands it is (Kind.WORD), never a byte of the line."""
 
 COMMAND = "what was run is the point of the event; redaction removes secrets later in the chain"
 URL = "where to is the point of the event; redaction removes secrets later in the chain"
@@ -64,12 +71,20 @@ def test_row_agrees_with_cpython(row: dict[str, str]) -> None:
     event = CATALOGUE[row["event"]]
     assert [arg.name for arg in event.args] == [name for name in row["arguments"].split(";") if name]
     assert event.frequency == row["frequency_class"]
+    assert (event.since, event.until) == (row["first_version"], row["last_version"])
+    assert event.platforms == ("linux" if "Linux only" in row["notes"] else row["platforms"])
 
 
 @pytest.mark.parametrize(("name", "argument"), sensitive())
 def test_sensitive_argument_is_not_captured_by_content(name: str, argument: str) -> None:
     kind = next(arg.kind for arg in CATALOGUE[name].args if arg.name == argument)
-    assert kind in WITHOUT_CONTENT or (name, argument) in CAPTURED
+    command = kind is Kind.WORD and name.partition(".")[0] in PROTOCOLS
+    assert command or kind in WITHOUT_CONTENT or (name, argument) in CAPTURED
+
+
+def test_no_other_argument_is_taken_for_a_line_of_a_protocol() -> None:
+    lines = {name for name, event in CATALOGUE.items() for arg in event.args if arg.kind is Kind.WORD}
+    assert lines == {"ftplib.sendcmd", "imaplib.send", "nntplib.putline", "poplib.putline", "smtplib.send"}
 
 
 def test_every_exception_is_needed() -> None:
@@ -85,6 +100,62 @@ def test_meaning_is_one_sentence_on_one_line(name: str) -> None:
     meaning = CATALOGUE[name].meaning
     assert meaning.endswith(".")
     assert "\n" not in meaning
+    assert 40 <= len(meaning) <= 140
+
+
+def test_meaning_leaves_versions_to_their_fields() -> None:
+    told = re.compile(r"\((up to|from) Python")
+    assert [name for name, event in CATALOGUE.items() if told.search(event.meaning)] == []
+
+
+def test_windows_is_named_by_the_meaning_of_rows_that_others_have_a_twin_of() -> None:
+    assert all("(Windows)" not in event.meaning or event.platforms == "windows" for event in CATALOGUE.values())
+
+
+def keys(name: str) -> set[str]:
+    """Attributes that a row can have, found by describing examples."""
+    event = CATALOGUE[name]
+    describe = describer(event)
+    return {key for value in EXAMPLES for key in describe(record(event, (value,) * captured(event)))}
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+def test_body_speaks_of_attributes_the_row_has(name: str) -> None:
+    event = CATALOGUE[name]
+    assert event.text
+    tokens = [token for token in re.findall(r"\{([^{}]+)\}", event.text) if token not in PHRASES]
+    assert {token_key(token, event) for token in tokens} <= keys(name)
+    assert all(sayer(event)(name, {}) for _ in tokens or [""])
+
+
+EXPECTED: dict[Kind, tuple[Value, ...]] = {
+    Kind.TEXT: ("x",),
+    Kind.SIZE: (Size(3, "bytes"),),
+    Kind.INT: (1,),
+    Kind.FLOAT: (1.5,),
+    Kind.BOOL: (True,),
+    Kind.PATH: ("/x",),
+    Kind.ADDRESS: (Items((1, 2), 2), Items(("::1", 80), 2)),
+    Kind.ARGV: (Items(("x",), 1),),
+    Kind.CODE: (CodeRef("/x", "f", 1),),
+    Kind.TYPE: (Opaque("Thing"),),
+    Kind.WORD: (Items(("QUIT",), 6),),
+}
+
+
+def says(arg: Arg) -> bool:
+    """Whether an argument of the type its row expects becomes more than its type."""
+    row = generic("x")._replace(args=(arg,))
+    found = {key for value in EXPECTED[arg.kind] for key in describer(row)(record(row, (value,)))}
+    return arg.kind is Kind.TYPE or bool(found - {arg_key(arg.name) + ".type"})
+
+
+def test_an_argument_that_is_read_is_described() -> None:
+    silent = {
+        name for name, event in CATALOGUE.items() for arg in event.args if arg.kind is not Kind.SKIP and not says(arg)
+    }
+    # Three numbers that mean something only together: `Event.together`.
+    assert silent == {"socket.__new__", "socket.getaddrinfo"}
 
 
 def test_groups_are_the_public_ones_and_no_event() -> None:
@@ -169,6 +240,11 @@ def test_a_name_in_no_row_gets_a_generic_row() -> None:
     event = generic("myapp.sold")
     assert (event.name, event.group, event.args) == ("myapp.sold", "custom", ())
     assert set(CUSTOM_KINDS) == {Kind.AUTO}
+
+
+def test_messages_have_a_row_outside_the_catalogue() -> None:
+    assert (MESSAGE.name, MESSAGE.group) == ("message", "custom")
+    assert MESSAGE.name not in CATALOGUE
 
 
 def test_mappings_cannot_be_changed() -> None:

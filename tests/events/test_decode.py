@@ -1,168 +1,64 @@
-"""Decoders, on what CPython really passes and on anything else."""
+"""Decoders that several families need."""
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
-from collections import defaultdict
-from typing import Any
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from otel_audit import semconv
 from otel_audit.events import CATALOGUE
-from otel_audit.events.decode import local_address, peer_address, port, socket_family, socket_type
-from otel_audit.events.describe import body, describe
-from otel_audit.events.filesystem import lock_operation, open_flags, owner
+from otel_audit.events.decode import descriptor, executable, flag_words, flags, hex_text, named, pointer, port
+from otel_audit.events.diagnostics import priority
 from otel_audit.events.native import library
-from otel_audit.events.windows import registry_key
-from otel_audit.model import MISSING, CodeRef, Event, Items, Kind, Opaque, Record, Size, Value
+from otel_audit.events.process import candidates
+from otel_audit.events.web import request_body, url
+from otel_audit.events.windows import computer, registry_key
+from otel_audit.model import Items, Opaque, Size, Value
 
-DECODED = [(event.name, arg) for event in CATALOGUE.values() for arg in event.args if arg.decode]
-
-SCALARS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=20),
-    st.builds(Size, st.integers(0, 1 << 40), st.text(max_size=8)),
-    st.builds(Opaque, st.text(max_size=8)),
-    st.just(MISSING),
-)
-VALUES: st.SearchStrategy[Value] = st.one_of(
-    SCALARS,
-    st.builds(CodeRef, st.text(max_size=8), st.text(max_size=8), st.integers(0, 1 << 31)),
-    st.builds(
-        lambda items, more: Items(tuple(items), len(items) + more), st.lists(SCALARS, max_size=6), st.integers(0, 9)
-    ),
-)
-EXAMPLES: tuple[Value, ...] = (
-    None,
-    MISSING,
-    True,
-    False,
-    0,
-    1,
-    -1,
-    420,
-    65535,
-    65536,
-    1 << 63,
-    -(1 << 70),
-    10**5000,
-    0.5,
-    "",
-    "text",
-    "/a/path",
-    "\0abstract",
-    "8080",
-    Size(3, "bytes"),
-    Opaque("Thing"),
-    CodeRef("f.py", "f", 1),
-    Items((), 0),
-    Items(("127.0.0.1", 80), 2),
-    Items(("::1", 80, 0, 0), 4),
-    Items((0, 0), 2),
-    Items(("a", 1, None, Opaque("X")), 99),
-)
-
-
-def record(event: Event, values: tuple[Value, ...], argc: int | None = None) -> Record:
-    return Record(1, 0, 0, 0, 0, 1, "main", 0, 1, 0, len(event.args) if argc is None else argc, values)
-
-
-def type_of(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        assert all(type(item) is str for item in value), value
-        return "list[str]"
-    if type(value) is int:
-        assert -(1 << 63) <= value < 1 << 63
-    return type(value).__name__
-
-
-@pytest.mark.parametrize(("name", "arg"), DECODED, ids=[f"{name}-{arg.name}" for name, arg in DECODED])
-@given(value=VALUES)
-@example(value=10**5000)
-@example(value=-(10**5000))
-def test_decoder_never_raises(name: str, arg: Any, value: Value) -> None:
-    assert isinstance(arg.decode(value), dict), name
-
-
-def test_a_key_has_one_type_in_all_events() -> None:
-    types: dict[str, set[str]] = defaultdict(set)
-    for event in CATALOGUE.values():
-        captured = sum(arg.kind is not Kind.SKIP for arg in event.args)
-        for value in EXAMPLES:
-            for argc in (0, captured, 12):
-                for key, attribute in describe(event, record(event, (value,) * captured, argc)).items():
-                    types[key].add(type_of(attribute))
-    assert {key: found for key, found in types.items() if len(found) > 1} == {}
-    assert {next(iter(found)) for found in types.values()} == {"str", "int", "float", "bool", "list[str]"}
-
-
-@given(name=st.sampled_from(sorted(CATALOGUE)), values=st.lists(VALUES, max_size=9), argc=st.integers(0, 12))
-def test_describe_and_body_never_raise(name: str, values: list[Value], argc: int) -> None:
-    event = CATALOGUE[name]
-    attributes = describe(event, record(event, tuple(values), argc))
-    line = body(event, name, attributes)
-    assert len(line) <= 512
-    assert line.isprintable() or not any(character < " " for character in line)
-    assert all(type_of(value) for value in attributes.values())
+MASKS = ((6, "both"), (2, "two"), (4, "four"), (8, ""), (0, "never"))
 
 
 @pytest.mark.parametrize(
-    ("value", "attributes"),
+    ("value", "words"),
     [
-        (
-            Items(("10.0.0.1", 443), 2),
-            {"network.peer.address": "10.0.0.1", "network.peer.port": 443, "network.type": "ipv4"},
-        ),
-        (
-            Items(("::1", 443, 0, 0), 4),
-            {"network.peer.address": "::1", "network.peer.port": 443, "network.type": "ipv6"},
-        ),
-        (
-            Items(("fe80::1", 22, 0, 2), 4),
-            {"network.peer.address": "fe80::1%2", "network.peer.port": 22, "network.type": "ipv6"},
-        ),
-        (
-            Items(("fe80::1%eth0", 22, 0, 2), 4),
-            {"network.peer.address": "fe80::1%eth0", "network.peer.port": 22, "network.type": "ipv6"},
-        ),
-        (
-            Items(("example.org", 80), 2),
-            {
-                "network.peer.address": "example.org",
-                "network.peer.port": 80,
-                "server.address": "example.org",
-                "server.port": 80,
-            },
-        ),
-        ("/run/app.sock", {"network.peer.address": "/run/app.sock", "network.transport": "unix"}),
-        ("\0app", {"network.peer.address": "@app", "network.transport": "unix"}),
-        ("", {"network.transport": "unix"}),
-        (Items((0, 1), 2), {"network.peer.address": "0:1"}),
-        (Items(("can0",), 1), {"network.peer.address": "can0"}),
-        (Items(("eth0", 3, 0, 1, Opaque("bytearray")), 5), {"network.peer.address": "eth0:3:0:1:bytearray"}),
-        (Items((), 0), {}),
-        (None, {}),
+        (2, ["two"]),
+        (6, ["both"]),
+        (8, []),
+        (0x10 | 4, ["four", "0x10"]),
+        (0, []),
+        (-1, ["both", "0xfffffff1"]),
+        (1 << 64, ["0x10000000000000000"]),
     ],
 )
-def test_address_of_any_family_becomes_what_is_known(value: Value, attributes: dict[str, object]) -> None:
-    assert peer_address(value) == attributes
+def test_flags_are_words_and_what_is_unknown_stays_visible(value: int, words: list[str]) -> None:
+    assert flag_words(value, MASKS) == words
+    assert flags("k", MASKS)(value) == ({"k": words} if words else {})
 
 
-def test_bound_address_is_local_and_an_empty_host_is_every_interface() -> None:
-    assert local_address(Items(("127.0.0.1", 80), 2)) == {
-        semconv.NETWORK_LOCAL_ADDRESS: "127.0.0.1",
-        semconv.NETWORK_LOCAL_PORT: 80,
-        semconv.NETWORK_TYPE: "ipv4",
-    }
-    assert local_address(Items(("", 8080), 2)) == {semconv.NETWORK_LOCAL_ADDRESS: "*", semconv.NETWORK_LOCAL_PORT: 8080}
+def test_a_table_of_flags_is_made_on_first_use() -> None:
+    asked = []
+    decode = flags("k", lambda: asked.append(1) or MASKS)  # type: ignore[func-returns-value]  # that is the point
+    assert not asked
+    assert decode(2) == decode(2) == {"k": ["two"]}
+    assert len(asked) == 1
+
+
+def test_an_unknown_number_stays_a_number() -> None:
+    assert named("k", {1: "ONE"})(1) == {"k": "ONE"}
+    assert named("k", {1: "ONE"})(2) == {"k": "2"}
+    assert named("k", dict, hex_text)(0x8915) == {"k": "0x8915"}
+    assert named("k", {})("text") is None
+
+
+@pytest.mark.parametrize(("value", "text"), [(255, "0xff"), (-1, "0x" + "f" * 16), (1 << 63, "0x8" + "0" * 15)])
+def test_pointer_is_hexadecimal_over_all_64_bits(value: int, text: str) -> None:
+    assert pointer("p")(value) == {"python.audit.arg.p": text}
+
+
+def test_descriptor_that_was_not_given_says_nothing() -> None:
+    assert descriptor("fd")(-1) == {}
+    assert descriptor("fd")(3) == {"python.audit.arg.fd": 3}
+    assert descriptor("fd")("x") is None
 
 
 @pytest.mark.parametrize(
@@ -171,54 +67,40 @@ def test_bound_address_is_local_and_an_empty_host_is_every_interface() -> None:
         (25, {"server.port": 25}),
         ("25", {"server.port": 25}),
         ("http", {"python.audit.arg.service": "http"}),
-        ("99999", {}),
-        (-1, {}),
-        (None, {}),
+        ("99999", {"python.audit.arg.service": "99999"}),
+        (0, {}),
+        ("0", {}),
+        ("", {}),
+        (-1, {"python.audit.arg.service": "-1"}),
+        (None, None),
     ],
 )
-def test_port_is_a_number_digits_or_a_service(value: Value, attributes: dict[str, object]) -> None:
+def test_port_is_a_number_digits_or_a_service(value: Value, attributes: dict[str, object] | None) -> None:
     assert port(value) == attributes
 
 
-def test_socket_type_is_read_without_the_flags_linux_adds() -> None:
-    flags = getattr(socket, "SOCK_CLOEXEC", 0) | getattr(socket, "SOCK_NONBLOCK", 0)
-    assert socket_type(int(socket.SOCK_DGRAM) | flags) == {"python.audit.arg.type": "SOCK_DGRAM"}
-
-
-def test_socket_family_implies_network_type() -> None:
-    assert socket_family(int(socket.AF_INET6)) == {"python.audit.arg.family": "AF_INET6", "network.type": "ipv6"}
-    assert socket_family(12345) == {"python.audit.arg.family": "12345"}
-
-
 @pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        (os.O_RDONLY, ["read"]),
-        (os.O_WRONLY | os.O_CREAT | os.O_TRUNC, ["write", "create", "truncate"]),
-        (os.O_WRONLY | os.O_CREAT | os.O_APPEND, ["write", "append", "create"]),
-        (os.O_RDWR | os.O_CREAT | os.O_EXCL, ["read", "write", "create", "exclusive"]),
-    ],
+    ("value", "key"),
+    [("/bin/ls", "path"), ("./run", "path"), (r"C:\cmd.exe", "path"), ("echo", "name"), ("cmd.exe", "name")],
 )
-def test_open_flags_are_words(flags: int, words: list[str]) -> None:
-    assert open_flags(flags) == {"python.audit.arg.open_flags": words}
+def test_a_bare_name_is_no_path_of_an_executable(value: str, key: str) -> None:
+    assert executable(value) == {f"process.executable.{key}": value}
 
 
-def test_lock_operation_is_words() -> None:
-    assert lock_operation(6) == {"python.audit.arg.operation": "exclusive nonblocking"}
+def test_candidates_of_a_child_are_one_path_or_one_name() -> None:
+    assert candidates(Items(("/bin/true",), 1)) == {"process.executable.path": "/bin/true"}
+    assert candidates(Items(("/usr/bin/true", "/bin/true"), 2)) == {
+        "process.executable.name": "true",
+        "python.audit.arg.executable_list": ["/usr/bin/true", "/bin/true"],
+    }
 
 
 def test_signal_has_its_name_or_number() -> None:
-    sig = next(arg for arg in CATALOGUE["os.kill"].args if arg.name == "sig")
-    assert sig.decode is not None
-    assert sig.decode(int(signal.SIGTERM)) == {"python.audit.arg.sig": "SIGTERM"}
-    assert sig.decode(0) == {"python.audit.arg.sig": "0"}
-
-
-@pytest.mark.parametrize("unchanged", [-1, 0xFFFFFFFF])
-def test_owner_that_stays_says_nothing(unchanged: int) -> None:
-    assert owner(unchanged) == {}
-    assert owner(0) == {"file.owner.id": "0"}
-    assert owner("www-data") == {"file.owner.name": "www-data"}
+    for name, argument in (("os.kill", "sig"), ("os.killpg", "sig"), ("signal.pthread_kill", "signalnum")):
+        decode = next(arg.decode for arg in CATALOGUE[name].args if arg.name == argument)
+        assert decode is not None
+        assert decode(int(signal.SIGTERM)) == {f"python.audit.arg.{argument}": "SIGTERM"}
+        assert decode(0) == {f"python.audit.arg.{argument}": "0"}
 
 
 def test_only_a_path_of_a_library_is_a_file() -> None:
@@ -226,7 +108,44 @@ def test_only_a_path_of_a_library_is_a_file() -> None:
     assert library("/tmp/x.so") == {"python.audit.arg.name": "/tmp/x.so", "file.path": "/tmp/x.so"}
 
 
+def test_priority_is_a_level_and_a_facility() -> None:
+    assert priority(3) == {"python.audit.arg.priority": "LOG_ERR"}
+    assert priority(4 << 3 | 6) == {"python.audit.arg.priority": "LOG_INFO", "python.audit.arg.facility": "LOG_AUTH"}
+    assert priority(23 << 3) == {"python.audit.arg.priority": "LOG_EMERG", "python.audit.arg.facility": "LOG_LOCAL7"}
+
+
+@pytest.mark.parametrize(
+    ("value", "attributes"),
+    [
+        ("https://example.org/a?b", {"url.scheme": "https", "server.address": "example.org", "server.port": 443}),
+        ("http://[::1]:8080", {"url.scheme": "http", "server.address": "::1", "server.port": 8080}),
+        ("HTTP://X", {"url.scheme": "http", "server.address": "X", "server.port": 80}),
+        ("file:///etc/passwd", {"url.scheme": "file"}),
+        ("gopher://x/", {"url.scheme": "gopher", "server.address": "x"}),
+        ("http://x:99999/", {"url.scheme": "http", "server.address": "x"}),
+        ("http://user:word@example.org/", {}),
+        ("http://example.org/?mail=a@b", {}),
+        ("http://exa mple/", {"url.scheme": "http"}),
+        ("no url", {}),
+        ("", {}),
+    ],
+)
+def test_url_is_taken_apart_only_where_it_holds_no_user(value: str, attributes: dict[str, object]) -> None:
+    assert url(value) == {"url.full": value, **attributes}
+
+
+def test_size_of_a_body_is_known_of_bytes_only() -> None:
+    assert request_body(Size(9, "bytes")) == {"http.request.body.size": 9}
+    assert request_body(Size(9, "dict")) is None
+    assert request_body(Opaque("generator")) is None
+
+
 @pytest.mark.parametrize("handle", [0x80000002, 0xFFFFFFFF80000002, -0x7FFFFFFE])
 def test_registry_root_has_its_name(handle: int) -> None:
     assert registry_key(handle) == {"python.audit.arg.key": "HKEY_LOCAL_MACHINE"}
     assert registry_key(0x1A4) == {"python.audit.arg.key": "0x1a4"}
+
+
+def test_another_computer_is_a_server() -> None:
+    assert computer(r"\\fileserver") == {"server.address": "fileserver"}
+    assert computer(None) is None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -51,3 +53,22 @@ def test_no_newer_schema_is_installed() -> None:
 def test_rows_use_names_of_the_table_only() -> None:
     used = {arg.attribute for event in CATALOGUE.values() for arg in event.args if arg.attribute}
     assert used <= set(THEIRS.values())
+
+
+def literals(path: Path) -> set[str]:
+    """Every text in a module, the parts of f-strings included, docstrings left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in said)
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+SOURCE = Path(str(semconv.__file__)).parent
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_change_of_conventions_is_one_edit(path: Path) -> None:
+    if path.name == "semconv.py":
+        return
+    spelled = [(key, text) for text in literals(path) for key in THEIRS.values() if text == key or f"{{{key}}}" in text]
+    assert spelled == []

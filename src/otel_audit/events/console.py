@@ -13,14 +13,14 @@ EVENTS = (
         GROUP,
         (Arg("prompt", Kind.SIZE),),
         "wait for input",
-        meaning="The program waits for a person: a service would hang here.",
+        meaning="The program waits for a person to type: a service without a terminal hangs or fails here.",
     ),
     Event(
         "builtins.input/result",
         GROUP,
         (Arg("result", Kind.SIZE),),
-        "got input",
-        meaning="A person answered; the answer may be a password and is not read.",
+        "got input[ of {result.size} characters]",
+        meaning="A person answered at a terminal; the answer may be a password, so only its length is kept.",
     ),
 )
 

@@ -1,31 +1,31 @@
 """Decoders that more than one family needs: from a captured value to attributes.
 
-A decoder answers `{}` for what it does not know and never raises.
+A decoder answers None for a value it does not know, so that the plain rules of `events.arguments` name its type, and
+`{}` for one that says nothing. It never raises.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from otel_audit import semconv
-from otel_audit.model import AttributeValue, Items, Opaque, Size, Value
+from otel_audit.model import AttributeValue, Value
 
 Attributes = Mapping[str, AttributeValue]
-Decoder = Callable[[Value], Attributes]
+Decoder = Callable[[Value], Attributes | None]
+Names = Mapping[int, str] | Callable[[], Mapping[int, str]]
+"""Names of numbers; a function where they come from a module that is imported on first use."""
+Masks = Sequence[tuple[int, str]] | Callable[[], Sequence[tuple[int, str]]]
+"""Words of flags, masks of several bits first; a mask of 0 or a word of "" says nothing."""
 
 INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 """What an OpenTelemetry integer attribute can hold."""
 
+LAST_PORT = 65535
 _HEX_LIMIT = 40
-_LAST_PORT = 65535
-_INTERNET_LENGTHS = (2, 3, 4)  # (host, port), for IPv6 with flow and scope
-_SOCKET_FLAGS = getattr(socket, "SOCK_NONBLOCK", 0) | getattr(socket, "SOCK_CLOEXEC", 0)
-_FAMILIES = {int(family): family.name for family in socket.AddressFamily}
-_TYPES = {int(kind): kind.name for kind in socket.SocketKind}
-_NETWORK_TYPES = {"AF_INET": "ipv4", "AF_INET6": "ipv6"}
+_CACHED = 256
+"""Distinct numbers an enumeration remembers: programs use few, a hostile one does not grow it."""
 
 
 def arg_key(name: str) -> str:
@@ -38,129 +38,105 @@ def number_text(value: int) -> str:
     return str(int(value)) if INT64_MIN <= value <= INT64_MAX else hex(value)[:_HEX_LIMIT]
 
 
-def named(key: str, names: Mapping[int, str]) -> Decoder:
+def hex_text(value: int) -> str:
+    """How addresses, requests and status codes are written; a negative number as the unsigned one C meant."""
+    return hex(value & 0xFFFFFFFFFFFFFFFF if INT64_MIN <= value < 0 else value)[:_HEX_LIMIT]
+
+
+def fits(value: object) -> bool:
+    """Whether an integer can be an attribute."""
+    return isinstance(value, int) and INT64_MIN <= value <= INT64_MAX
+
+
+def named(key: str, names: Names, unknown: Callable[[int], str] = number_text) -> Decoder:
     """Make a decoder of an enumeration: the name, or the number as text where it has none."""
 
-    def decode(value: Value) -> Attributes:
-        if not isinstance(value, int):
-            return {}
-        return {key: names.get(value) or number_text(value)}
+    @lru_cache(maxsize=_CACHED)
+    def name(value: int) -> str:
+        return (names() if callable(names) else names).get(value) or unknown(value)
+
+    def decode(value: Value) -> Attributes | None:
+        return {key: name(value)} if isinstance(value, int) else None
 
     return decode
 
 
-def octal_mode(value: Value) -> Attributes:
+def flag_words(value: int, masks: Sequence[tuple[int, str]]) -> list[str]:
+    """Words of the bits that are set, and what is left as hexadecimal: nothing unknown is hidden."""
+    rest = value & 0xFFFFFFFF if INT64_MIN <= value < 0 else value
+    words = []
+    for mask, word in masks:
+        if mask and rest & mask == mask:
+            rest &= ~mask
+            if word:
+                words.append(word)
+    return [*words, hex_text(rest)] if rest else words
+
+
+def flags(key: str, masks: Masks) -> Decoder:
+    """Make a decoder of a set of flags: a list of words; no flag says nothing."""
+
+    @lru_cache(maxsize=_CACHED)
+    def words(value: int) -> tuple[str, ...]:
+        return tuple(flag_words(value, masks() if callable(masks) else masks))
+
+    def decode(value: Value) -> Attributes | None:
+        if not isinstance(value, int):
+            return None
+        found = words(value)
+        return {key: [*found]} if found else {}
+
+    return decode
+
+
+def pointer(name: str) -> Decoder:
+    """Make a decoder of an address or handle: hexadecimal text, as no integer attribute holds the upper half."""
+    key = arg_key(name)
+
+    def decode(value: Value) -> Attributes | None:
+        return {key: hex_text(value)} if isinstance(value, int) else None
+
+    return decode
+
+
+def octal_mode(value: Value) -> Attributes | None:
     """Permission bits as the conventions spell them: `0755`."""
-    return {semconv.FILE_MODE: f"{value & 0o7777:04o}"} if isinstance(value, int) else {}
+    return {semconv.FILE_MODE: f"{value & 0o7777:04o}"} if isinstance(value, int) else None
 
 
 def descriptor(name: str) -> Decoder:
-    """Make a decoder of an optional directory descriptor: CPython passes -1 where none was given."""
+    """Make a decoder of an optional descriptor: CPython passes -1 where none was given."""
     key = arg_key(name)
 
-    def decode(value: Value) -> Attributes:
-        known = isinstance(value, int) and value != -1 and INT64_MIN <= value <= INT64_MAX
-        return {key: int(value)} if known and isinstance(value, int) else {}
+    def decode(value: Value) -> Attributes | None:
+        if value == -1:
+            return {}
+        return {key: int(value)} if isinstance(value, int) and fits(value) else None
 
     return decode
 
 
-def port(value: Value) -> Attributes:
-    """A port, given as a number, as digits, or as a service name."""
+def port(value: Value) -> Attributes | None:
+    """A port, given as a number, as digits, or as a service name; 0 is any and says nothing."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(LAST_PORT)):
+        value = int(value)
     if isinstance(value, int):
-        return {semconv.SERVER_PORT: int(value)} if 0 <= value <= _LAST_PORT else {}
+        if not 0 <= value <= LAST_PORT:
+            return {arg_key("service"): number_text(value)}
+        return {semconv.SERVER_PORT: int(value)} if value else {}
+    if not isinstance(value, (str, float)):
+        return None
+    return {arg_key("service"): str(value)} if value else {}
+
+
+def executable(value: Value) -> Attributes | None:
+    """A program by its path; what has no separator is looked for in PATH and only a name."""
     if not isinstance(value, str):
-        return {}
-    if value.isascii() and value.isdigit() and len(value) <= len(str(_LAST_PORT)):
-        return port(int(value))
-    return {arg_key("service"): value}
+        return None
+    path = "/" in value or "\\" in value
+    return {semconv.PROCESS_EXECUTABLE_PATH if path else semconv.PROCESS_EXECUTABLE_NAME: value}
 
 
-def socket_family(value: Value) -> Attributes:
-    """`AF_INET`, and the network type it implies."""
-    if not isinstance(value, int):
-        return {}
-    name = _FAMILIES.get(value) or number_text(value)
-    attributes: dict[str, AttributeValue] = {arg_key("family"): name}
-    if name in _NETWORK_TYPES:
-        attributes[semconv.NETWORK_TYPE] = _NETWORK_TYPES[name]
-    if name == "AF_UNIX":
-        attributes[semconv.NETWORK_TRANSPORT] = "unix"
-    return attributes
-
-
-def socket_type(value: Value) -> Attributes:
-    """`SOCK_STREAM`, without the flags Linux keeps in the same integer; 0 is any and says nothing."""
-    if not isinstance(value, int) or value == 0:
-        return {}
-    return {arg_key("type"): _TYPES.get(value & ~_SOCKET_FLAGS) or number_text(value)}
-
-
-def peer_address(value: Value) -> Attributes:
-    """The other end. A host that is no IP literal is the server's name as well."""
-    attributes = _address(value, semconv.NETWORK_PEER_ADDRESS, semconv.NETWORK_PEER_PORT)
-    host = attributes.get(semconv.NETWORK_PEER_ADDRESS)
-    if semconv.NETWORK_PEER_PORT in attributes and isinstance(host, str) and not _ip_type(host) and ":" not in host:
-        attributes[semconv.SERVER_ADDRESS] = host
-        attributes[semconv.SERVER_PORT] = attributes[semconv.NETWORK_PEER_PORT]
-    return attributes
-
-
-def local_address(value: Value) -> Attributes:
-    """This end."""
-    attributes = _address(value, semconv.NETWORK_LOCAL_ADDRESS, semconv.NETWORK_LOCAL_PORT)
-    if semconv.NETWORK_LOCAL_PORT in attributes:
-        attributes.setdefault(semconv.NETWORK_LOCAL_ADDRESS, "*")  # an empty host is every interface
-    return attributes
-
-
-def _address(value: Value, host_key: str, port_key: str) -> dict[str, AttributeValue]:
-    if isinstance(value, str):
-        return _unix_address(value, host_key)
-    if not isinstance(value, Items) or not value.values:
-        return {}
-    host, number = value.values[0], value.values[1] if len(value.values) > 1 else None
-    internet = len(value.values) in _INTERNET_LENGTHS and isinstance(host, str)
-    if not internet or not isinstance(number, int) or not 0 <= number <= _LAST_PORT:
-        # Netlink (pid, groups), vsock (cid, port), packet, CAN, ...: the family is not passed, so no more is known.
-        return {host_key: ":".join(_part(part) for part in value.values)}
-    attributes: dict[str, AttributeValue] = {port_key: int(number)}
-    if host:
-        attributes[host_key] = _scoped(host, value.values)
-    kind = _ip_type(host)
-    if kind:
-        attributes[semconv.NETWORK_TYPE] = kind
-    return attributes
-
-
-def _unix_address(path: str, host_key: str) -> dict[str, AttributeValue]:
-    attributes: dict[str, AttributeValue] = {semconv.NETWORK_TRANSPORT: "unix"}
-    if path:  # an empty one asks the kernel to choose
-        # Linux's abstract namespace begins with NUL; @ is how ss and netstat print it.
-        attributes[host_key] = "@" + path[1:] if path[0] == "\0" else path
-    return attributes
-
-
-def _scoped(host: str, values: tuple[object, ...]) -> str:
-    """A link-local address means nothing without its interface."""
-    scope = values[3] if len(values) > 3 else 0
-    if isinstance(scope, int) and scope and "%" not in host:
-        return f"{host}%{number_text(scope)}"
-    return host
-
-
-def _part(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int):
-        return number_text(value)
-    return value.type_name if isinstance(value, (Opaque, Size)) else type(value).__name__
-
-
-@lru_cache(maxsize=1024)
-def _ip_type(host: str) -> str:
-    """`ipv4`, `ipv6`, or "" for a name."""
-    try:
-        return f"ipv{ipaddress.ip_address(host.partition('%')[0]).version}"
-    except ValueError:
-        return ""
+def always(attributes: Attributes) -> Callable[[tuple[Value, ...]], Attributes]:
+    """Make a decoder of a row that knows something whatever its arguments are: a protocol, a database system."""
+    return lambda _: attributes

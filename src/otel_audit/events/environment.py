@@ -14,11 +14,17 @@ EVENTS = (
         "os.putenv",
         GROUP,
         (_KEY, Arg("value", Kind.SIZE)),
-        "set {python.audit.arg.key}",
+        "set {key}[ to {value.size} bytes]",
         "medium",
         "A variable is set, for this process and its children: LD_PRELOAD and PATH stand out.",
     ),
-    Event("os.unsetenv", GROUP, (_KEY,), "unset {python.audit.arg.key}", meaning="A variable is removed."),
+    Event(
+        "os.unsetenv",
+        GROUP,
+        (_KEY,),
+        "unset {key}",
+        meaning="A variable is removed, for this process and its children: a proxy or a safeguard may go with it.",
+    ),
 )
 
 FAMILY = Family(EVENTS)

@@ -5,200 +5,205 @@ Of two paths the one that appears or changes is `file.path`; the other keeps its
 
 from __future__ import annotations
 
-import os
-
 from otel_audit import semconv
-from otel_audit.events.decode import Attributes, arg_key, descriptor, number_text, octal_mode
+from otel_audit.events import windows_constants
+from otel_audit.events.decode import Masks, arg_key, flags, named, octal_mode
 from otel_audit.events.family import BULK, IN_TRACE, Family
-from otel_audit.model import KEEP_ALL, Arg, Event, Kind, Value
+from otel_audit.events.files import (
+    FILE_FLAGS,
+    XATTR_FLAGS,
+    dir_fd,
+    open_flags,
+    owner,
+    owner_group,
+    path,
+    times,
+    times_ns,
+)
+from otel_audit.events.filesystem_reads import CONTROLLED, LISTED
+from otel_audit.model import KEEP_ALL, Arg, Event, Kind
 
 GROUP = "filesystem"
 
-_ACCESS = {0: ["read"], 1: ["write"], 2: ["read", "write"], 3: []}
-"""The low two bits of open's flags (POSIX and Windows alike)."""
-
-_OPEN_WORDS = (("O_APPEND", "append"), ("O_CREAT", "create"), ("O_TRUNC", "truncate"), ("O_EXCL", "exclusive"))
-_OPEN_FLAGS = [(getattr(os, name, 0), word) for name, word in _OPEN_WORDS]
-_LOCK_WORDS = ((1, "shared"), (2, "exclusive"), (4, "nonblocking"), (8, "unlock"))  # LOCK_* of flock(2)
-_UNCHANGED = (-1, 0xFFFFFFFF)
-"""An owner that stays: os.chown's -1, which arrives unsigned."""
-
-
-def open_flags(value: Value) -> Attributes:
-    """In words; also right where mode is None (os.open)."""
-    if not isinstance(value, int):
-        return {}
-    words = _ACCESS[value & 3] + [word for flag, word in _OPEN_FLAGS if value & flag]
-    return {arg_key("open_flags"): words}
-
-
-def lock_operation(value: Value) -> Attributes:
-    """flock's operation in words."""
-    if not isinstance(value, int):
-        return {}
-    return {arg_key("operation"): " ".join(word for flag, word in _LOCK_WORDS if value & flag)}
-
-
-def owner(value: Value) -> Attributes:
-    """A user, by number or by name."""
-    return _account(value, semconv.FILE_OWNER_ID, semconv.FILE_OWNER_NAME)
-
-
-def owner_group(value: Value) -> Attributes:
-    """A group, by number or by name."""
-    return _account(value, semconv.FILE_GROUP_ID, semconv.FILE_GROUP_NAME)
-
-
-def _account(value: Value, id_key: str, name_key: str) -> Attributes:
-    if isinstance(value, str):
-        return {name_key: value}
-    if not isinstance(value, int) or value in _UNCHANGED:
-        return {}
-    return {id_key: number_text(value)}
-
-
-def _path(name: str = "path") -> Arg:
-    return Arg(name, Kind.PATH, semconv.FILE_PATH)
-
-
-def _dir_fd(name: str = "dir_fd") -> Arg:
-    return Arg(name, Kind.INT, decode=descriptor(name))
-
-
-_FD = Arg("fd", Kind.INT)
 _MODE = Arg("mode", Kind.INT, decode=octal_mode)
 _SRC = Arg("src", Kind.PATH)
 _ATTRIBUTE = Arg("attribute", Kind.TEXT)
-_PATTERN = Arg("pattern", Kind.PATH)
-_GLOB = (Arg("pathname", Kind.TEXT), Arg("recursive", Kind.BOOL))
-_TOPDOWN, _ONERROR = Arg("topdown", Kind.BOOL), Arg("onerror", Kind.SKIP)
-_FOLLOW = Arg("follow_symlinks", Kind.BOOL)
+_TARGET = semconv.FILE_SYMBOLIC_LINK_TARGET_PATH
+_TIMES = Arg("times", Kind.ADDRESS, decode=times)  # the kind that copies a tuple of numbers
+_TIMES_NS = Arg("ns", Kind.ADDRESS, decode=times_ns)
+
+
+def _words(name: str, masks: Masks) -> Arg:
+    return Arg(name, Kind.INT, decode=flags(arg_key(name), masks))
+
 
 OPENED = (
     Event(
         "open",
         GROUP,
-        (_path(), Arg("mode", Kind.TEXT), Arg("flags", Kind.INT, decode=open_flags)),
-        "open[ {file.path}][ descriptor {python.audit.arg.fd}][ for {python.audit.arg.open_flags}]",
+        (path(), Arg("mode", Kind.TEXT), Arg("flags", Kind.INT, decode=open_flags)),
+        "open {FILE}[ for {open_flags}]",
         "hot",
         "A file is opened, by open, os.open or an import: which request touches which file.",
     ),
-    Event("tempfile.mkstemp", GROUP, (_path("fullpath"),), "create {file.path}", meaning="A temporary file is made."),
-    Event("tempfile.mkdtemp", GROUP, (_path("fullpath"),), "create {file.path}", meaning="A temporary directory."),
+    Event(
+        "tempfile.mkstemp",
+        GROUP,
+        (path("fullpath"),),
+        "create {FILE}",
+        meaning="A temporary file is made, readable by its owner only: spools and uploads end here.",
+    ),
+    Event(
+        "tempfile.mkdtemp",
+        GROUP,
+        (path("fullpath"),),
+        "create {FILE}",
+        meaning="A temporary directory is made: what is unpacked or built there, and whether it goes away.",
+    ),
     Event(
         "_winapi.CreateFile",
         GROUP,
         (
-            _path("file_name"),
-            Arg("desired_access", Kind.INT),
-            Arg("share_mode", Kind.INT),
-            Arg("creation_disposition", Kind.INT),
-            Arg("flags_and_attributes", Kind.INT),
+            path("file_name"),
+            _words("desired_access", windows_constants.FILE_RIGHTS),
+            _words("share_mode", windows_constants.SHARE_MODES),
+            Arg(
+                "creation_disposition",
+                Kind.INT,
+                decode=named(arg_key("creation_disposition"), windows_constants.CREATION),
+            ),
+            _words("flags_and_attributes", windows_constants.FLAGS_AND_ATTRIBUTES),
         ),
-        "open {file.path}",
+        "open {FILE}[ for {desired_access}]",
         "medium",
-        "A file, pipe or device is opened through the Windows interface.",
+        "A file, pipe or device is opened through the Windows interface: raw devices and pipes stand out (Windows).",
+        platforms="windows",
     ),
 )
 
 CHANGED = (
     Event(
-        "os.mkdir", GROUP, (_path(), _MODE, _dir_fd()), "create directory {file.path}", "medium", "A directory is made."
+        "os.mkdir",
+        GROUP,
+        (path(), _MODE, dir_fd()),
+        "create directory {FILE}",
+        "medium",
+        "A directory is made: in a request, where uploads and caches grow.",
     ),
-    Event("os.remove", GROUP, (_path(), _dir_fd()), "remove {file.path}", "medium", "A file is removed or unlinked."),
-    Event("os.rmdir", GROUP, (_path(), _dir_fd()), "remove directory {file.path}", meaning="A directory is removed."),
+    Event(
+        "os.remove",
+        GROUP,
+        (path(), dir_fd()),
+        "remove {FILE}",
+        "medium",
+        "A file is removed or unlinked: which request deletes what.",
+    ),
+    Event(
+        "os.rmdir",
+        GROUP,
+        (path(), dir_fd()),
+        "remove directory {FILE}",
+        meaning="An empty directory is removed; of a whole tree each one tells.",
+    ),
     Event(
         "os.rename",
         GROUP,
-        (_SRC, _path("dst"), _dir_fd("src_dir_fd"), _dir_fd("dst_dir_fd")),
-        "rename {python.audit.arg.src} to {file.path}",
+        (_SRC, path("dst"), dir_fd("src_dir_fd"), dir_fd("dst_dir_fd")),
+        "rename {src} to {FILE}",
         "medium",
         "A file gets another name, by os.replace too; an existing one there is replaced.",
     ),
     Event(
         "os.link",
         GROUP,
-        (_SRC, _path("dst"), _dir_fd("src_dir_fd"), _dir_fd("dst_dir_fd")),
-        "link {python.audit.arg.src} as {file.path}",
-        meaning="A file gets a second name.",
+        (_SRC, path("dst"), dir_fd("src_dir_fd"), dir_fd("dst_dir_fd")),
+        "link {src} as {FILE}",
+        meaning="A file gets a second name: its content stays reachable after the first is removed.",
     ),
     Event(
         "os.symlink",
         GROUP,
-        (Arg("src", Kind.PATH, semconv.FILE_SYMBOLIC_LINK_TARGET_PATH), _path("dst"), _dir_fd()),
-        "link {file.path} to {file.symbolic_link.target_path}",
+        (Arg("src", Kind.PATH, _TARGET), path("dst"), dir_fd()),
+        "link {FILE} to {FILE_SYMBOLIC_LINK_TARGET_PATH}",
         meaning="A symbolic link is made: the usual trick to make a program write elsewhere.",
     ),
     Event(
         "os.chmod",
         GROUP,
-        (_path(), _MODE, _dir_fd()),
-        "set mode of {file.path} to {file.mode}",
+        (path(), _MODE, dir_fd()),
+        "set mode of {FILE} to {FILE_MODE}",
         "medium",
         "Permissions change: a file that becomes executable or writable for all stands out.",
     ),
     Event(
         "os.chown",
         GROUP,
-        (_path(), Arg("uid", Kind.INT, decode=owner), Arg("gid", Kind.INT, decode=owner_group), _dir_fd()),
-        "set owner of {file.path}[ to user {file.owner.id}][ to group {file.group.id}]",
-        meaning="A file changes hands.",
+        (path(), Arg("uid", Kind.INT, decode=owner), Arg("gid", Kind.INT, decode=owner_group), dir_fd()),
+        "set owner of {FILE}[ to user {FILE_OWNER_ID}][ to group {FILE_GROUP_ID}]",
+        meaning="A file changes hands: to root or from root stands out.",
+        platforms="posix",
     ),
     Event(
         "os.chflags",
         GROUP,
-        (_path(), Arg("flags", Kind.INT)),
-        "set flags of {file.path}",
-        meaning="File flags change, such as immutable or hidden (macOS, BSD).",
+        (path(), _words("flags", FILE_FLAGS)),
+        "set flags of {FILE}[ to {flags}]",
+        meaning="File flags change: immutable ones come off before tampering, hidden ones go on after it (macOS, BSD).",
+        platforms="macos",
     ),
     Event(
         "os.truncate",
         GROUP,
-        (_path("fd"), Arg("length", Kind.INT)),
-        "truncate {file.path}[ to {python.audit.arg.length} bytes]",
-        meaning="A file is cut or extended, by descriptor or by path.",
+        (path("fd"), Arg("length", Kind.INT)),
+        "truncate {FILE}[ to {length} bytes]",
+        meaning="A file is cut or extended, by descriptor or by path: logs being emptied stand out.",
     ),
     Event(
         "os.utime",
         GROUP,
-        (_path(), Arg("times", Kind.SKIP), Arg("ns", Kind.SKIP), _dir_fd()),
-        "set times of {file.path}",
-        meaning="A file's times are set: copying does it, hiding traces too.",
+        (path(), _TIMES, _TIMES_NS, dir_fd()),
+        "set times of {FILE}[ to {FILE_MODIFIED}]",
+        meaning="A file's times are set: copying and unpacking do it, hiding traces too (times in the past).",
     ),
     Event(
         "os.setxattr",
         GROUP,
-        (_path(), _ATTRIBUTE, Arg("value", Kind.SIZE), Arg("flags", Kind.INT)),
-        "set {python.audit.arg.attribute} of {file.path}",
-        meaning="An extended attribute is set: capabilities and access lists live there (Linux).",
+        (path(), _ATTRIBUTE, Arg("value", Kind.SIZE), _words("flags", XATTR_FLAGS)),
+        "set {attribute} of {FILE}",
+        meaning="An extended attribute is set: capabilities and access lists live there; its value is not read.",
+        platforms="linux",
     ),
     Event(
         "os.removexattr",
         GROUP,
-        (_path(), _ATTRIBUTE),
-        "remove {python.audit.arg.attribute} of {file.path}",
-        meaning="An extended attribute is removed (Linux).",
+        (path(), _ATTRIBUTE),
+        "remove {attribute} of {FILE}",
+        meaning="An extended attribute is removed: a capability, an access list or a quarantine mark goes.",
+        platforms="linux",
     ),
     Event(
         "os.chdir",
         GROUP,
-        (_path(),),
-        "change directory to {file.path}",
+        (path(),),
+        "change directory to {FILE}",
         meaning="The working directory changes for every thread: relative paths now mean something else.",
     ),
     Event(
         "_winapi.CopyFile2",
         GROUP,
-        (Arg("existing_file_name", Kind.PATH), _path("new_file_name"), Arg("flags", Kind.INT)),
-        "copy {python.audit.arg.existing_file_name} to {file.path}",
-        meaning="A file is copied by Windows, for shutil.copy2.",
+        (Arg("existing_file_name", Kind.PATH), path("new_file_name"), _words("flags", windows_constants.COPY_FLAGS)),
+        "copy {existing_file_name} to {FILE}",
+        meaning="A file is copied by the system, for shutil.copy2: what leaves its directory, and where to (Windows).",
+        since="3.12",
+        platforms="windows",
     ),
     Event(
         "_winapi.CreateJunction",
         GROUP,
-        (Arg("src_path", Kind.PATH, semconv.FILE_SYMBOLIC_LINK_TARGET_PATH), _path("dst_path")),
-        "link {file.path} to {file.symbolic_link.target_path}",
-        meaning="A directory junction is made (Windows).",
+        (Arg("src_path", Kind.PATH, _TARGET), path("dst_path")),
+        "link {FILE} to {FILE_SYMBOLIC_LINK_TARGET_PATH}",
+        meaning="A directory junction is made: writes below it land elsewhere (Windows).",
+        platforms="windows",
     ),
 )
 
@@ -206,52 +211,53 @@ COPIED = (
     Event(
         "shutil.copyfile",
         GROUP,
-        (_SRC, _path("dst")),
-        "copy {python.audit.arg.src} to {file.path}",
+        (_SRC, path("dst")),
+        "copy {src} to {FILE}",
         "medium",
-        "A file is copied.",
+        "A file is copied by its content alone: what leaves its directory, and where to.",
     ),
     Event(
         "shutil.copymode",
         GROUP,
-        (_SRC, _path("dst")),
-        "copy mode of {python.audit.arg.src} to {file.path}",
-        meaning="Permissions are copied.",
+        (_SRC, path("dst")),
+        "copy mode of {src} to {FILE}",
+        meaning="Permissions are copied onto another file: executable or world-writable ones too.",
     ),
     Event(
         "shutil.copystat",
         GROUP,
-        (_SRC, _path("dst")),
-        "copy times and mode of {python.audit.arg.src} to {file.path}",
-        meaning="Times, permissions and attributes are copied.",
+        (_SRC, path("dst")),
+        "copy times and mode of {src} to {FILE}",
+        meaning="Times, permissions and attributes are copied onto another file: it looks as old as the first.",
     ),
     Event(
         "shutil.copytree",
         GROUP,
-        (_SRC, _path("dst")),
-        "copy tree {python.audit.arg.src} to {file.path}",
-        meaning="A directory tree is copied; its files follow one by one.",
+        (_SRC, path("dst")),
+        "copy tree {src} to {FILE}",
+        meaning="A directory tree is copied; its files follow one by one, so it costs what the tree is large.",
     ),
     Event(
         "shutil.move",
         GROUP,
-        (_SRC, _path("dst")),
-        "move {python.audit.arg.src} to {file.path}",
-        meaning="A file or tree is moved, by copying across file systems.",
+        (_SRC, path("dst")),
+        "move {src} to {FILE}",
+        meaning="A file or tree is moved; across file systems it is copied and removed, which is slow.",
     ),
     Event(
         "shutil.rmtree",
         GROUP,
-        (_path(), _dir_fd()),
-        "remove tree {file.path}",
+        (path(), dir_fd()),
+        "remove tree {FILE}",
         meaning="A directory tree is removed: the call that empties disks.",
     ),
     Event(
         "shutil.chown",
         GROUP,
-        (_path(), Arg("user", Kind.TEXT, decode=owner), Arg("group", Kind.TEXT, decode=owner_group)),
-        "set owner of {file.path}[ to {file.owner.name}][ to group {file.group.name}]",
-        meaning="A file changes hands by name; os.chown follows.",
+        (path(), Arg("user", Kind.TEXT, decode=owner), Arg("group", Kind.TEXT, decode=owner_group)),
+        "set owner of {FILE}[ to {FILE_OWNER_NAME}][ to group {FILE_GROUP_NAME}]",
+        meaning="A file changes hands, by user or group name; os.chown follows with the numbers.",
+        platforms="posix",
     ),
     Event(
         "shutil.make_archive",
@@ -262,118 +268,15 @@ COPIED = (
             Arg("root_dir", Kind.PATH),
             Arg("base_dir", Kind.PATH),
         ),
-        "archive[ {python.audit.arg.root_dir}] as {python.audit.arg.base_name}[ ({python.audit.arg.format})]",
-        meaning="A tree is packed: data gathered in one file.",
+        "archive[ {root_dir}] as {base_name}[ ({format})]",
+        meaning="A tree is packed into one file: backups and releases do it, data on its way out too.",
     ),
     Event(
         "shutil.unpack_archive",
         GROUP,
-        (_path("filename"), Arg("extract_dir", Kind.PATH), Arg("format", Kind.TEXT)),
-        "unpack {file.path}[ to {python.audit.arg.extract_dir}]",
+        (path("filename"), Arg("extract_dir", Kind.PATH), Arg("format", Kind.TEXT)),
+        "unpack {FILE}[ to {extract_dir}]",
         meaning="An archive is unpacked: its names may point outside the target.",
-    ),
-)
-
-LISTED = (
-    Event("os.listdir", GROUP, (_path(),), "list[ {file.path}]", "medium", "A directory is listed."),
-    Event("os.scandir", GROUP, (_path(),), "list[ {file.path}]", "medium", "A directory is listed, with file types."),
-    Event(
-        "os.walk",
-        GROUP,
-        (_path("top"), _TOPDOWN, _ONERROR, Arg("followlinks", Kind.BOOL)),
-        "walk {file.path}",
-        "medium",
-        "A tree is walked: a walk of / is a search.",
-    ),
-    Event(
-        "os.fwalk",
-        GROUP,
-        (_path("top"), _TOPDOWN, _ONERROR, _FOLLOW, _dir_fd()),
-        "walk {file.path}",
-        meaning="A tree is walked by descriptors.",
-    ),
-    Event(
-        "pathlib.Path.walk",
-        GROUP,
-        (_path("self"), Arg("on_error", Kind.SKIP), _FOLLOW),
-        "walk {file.path}",
-        meaning="A tree is walked by pathlib.",
-    ),
-    Event(
-        "pathlib.Path.glob",
-        GROUP,
-        (_path("self"), _PATTERN),
-        "match {python.audit.arg.pattern}[ in {file.path}]",
-        meaning="Names are matched in a directory.",
-    ),
-    Event(
-        "pathlib.Path.rglob",
-        GROUP,
-        (_path("self"), _PATTERN),
-        "match {python.audit.arg.pattern}[ below {file.path}]",
-        meaning="Names are matched in a tree.",
-    ),
-    Event("glob.glob", GROUP, _GLOB, "match {python.audit.arg.pathname}", "medium", "Names are matched by glob."),
-    Event(
-        "glob.glob/2",
-        GROUP,
-        (*_GLOB, Arg("root_dir", Kind.PATH), _dir_fd()),
-        "match {python.audit.arg.pathname}[ in {python.audit.arg.root_dir}]",
-        "medium",
-        "Names are matched by glob; repeats glob.glob with its root.",
-    ),
-    Event(
-        "os.getxattr",
-        GROUP,
-        (_path(), _ATTRIBUTE),
-        "read {python.audit.arg.attribute} of {file.path}",
-        meaning="An extended attribute is read (Linux).",
-    ),
-    Event("os.listxattr", GROUP, (_path(),), "list attributes[ of {file.path}]", meaning="Attributes are listed."),
-    Event("os.listdrives", GROUP, (), "list drives", meaning="Drives are listed (Windows)."),
-    Event("os.listmounts", GROUP, (Arg("volume", Kind.TEXT),), "list mounts", meaning="Mount points (Windows)."),
-    Event("os.listvolumes", GROUP, (), "list volumes", meaning="Volumes are listed (Windows)."),
-)
-
-CONTROLLED = (
-    Event(
-        "fcntl.fcntl",
-        GROUP,
-        (_FD, Arg("cmd", Kind.INT), Arg("arg", Kind.SIZE)),
-        "control descriptor {python.audit.arg.fd}",
-        "medium",
-        "A descriptor's flags are read or set.",
-    ),
-    Event(
-        "fcntl.ioctl",
-        GROUP,
-        (_FD, Arg("request", Kind.INT), Arg("arg", Kind.SIZE)),
-        "control device on descriptor {python.audit.arg.fd}",
-        "medium",
-        "A device is controlled: terminals mostly, network devices sometimes.",
-    ),
-    Event(
-        "fcntl.flock",
-        GROUP,
-        (_FD, Arg("operation", Kind.INT, decode=lock_operation)),
-        "lock descriptor {python.audit.arg.fd}[ {python.audit.arg.operation}]",
-        "medium",
-        "A file lock is taken or freed: a place where processes wait for each other.",
-    ),
-    Event(
-        "fcntl.lockf",
-        GROUP,
-        (_FD, Arg("cmd", Kind.INT), Arg("len", Kind.INT), Arg("start", Kind.INT), Arg("whence", Kind.INT)),
-        "lock a range of descriptor {python.audit.arg.fd}",
-        "medium",
-        "A range lock is taken or freed: a place where processes wait for each other.",
-    ),
-    Event(
-        "os.lockf",
-        GROUP,
-        (_FD, Arg("cmd", Kind.INT), Arg("len", Kind.INT)),
-        "lock a range of descriptor {python.audit.arg.fd}",
-        meaning="A range lock is taken, tested or freed.",
     ),
 )
 

@@ -19,15 +19,15 @@ EVENTS = (
             Arg("sys.meta_path", Kind.SKIP),
             Arg("sys.path_hooks", Kind.SKIP),
         ),
-        "import {python.audit.arg.module}[ from {file.path}]",
+        "import {module}[ from {FILE_PATH}]",
         "hot",
-        "A module is imported for the first time; with a file it is an extension being loaded.",
+        "A module is imported for the first time; with a file it is native code being loaded.",
     ),
     Event(
         "ensurepip.bootstrap",
         GROUP,
         (Arg("root", Kind.PATH),),
-        "install pip[ below {python.audit.arg.root}]",
+        "install pip[ below {root}]",
         meaning="pip is installed into this environment: nothing a running service should do.",
     ),
 )

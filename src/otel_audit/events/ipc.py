@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import signal
-
 from otel_audit import semconv
-from otel_audit.events.decode import arg_key, named
+from otel_audit.events import constants, windows_constants
+from otel_audit.events.decode import Masks, arg_key, flags, named
 from otel_audit.events.family import Family
 from otel_audit.model import KEEP_ALL, Arg, Event, Kind
 
 GROUP = "ipc"
 
-_SIGNALS = {int(number): number.name for number in signal.Signals}
 _NAME = Arg("name", Kind.TEXT)
-_ACCESS = Arg("desired_access", Kind.INT)
 
 
 def _signal(name: str) -> Arg:
-    return Arg(name, Kind.INT, decode=named(arg_key(name), _SIGNALS))
+    return Arg(name, Kind.INT, decode=named(arg_key(name), constants.signals))
+
+
+def _words(name: str, masks: Masks) -> Arg:
+    return Arg(name, Kind.INT, decode=flags(arg_key(name), masks))
 
 
 EVENTS = (
@@ -25,45 +26,81 @@ EVENTS = (
         "os.kill",
         GROUP,
         (Arg("pid", Kind.INT), _signal("sig")),
-        "send {python.audit.arg.sig} to process {python.audit.arg.pid}",
-        meaning="A signal goes to a process (0 only asks whether it lives).",
+        "send signal {sig} to process {pid}",
+        meaning="A signal goes to a process: SIGKILL ends it, 0 only asks whether it lives, pid -1 means all.",
     ),
     Event(
         "os.killpg",
         GROUP,
         (Arg("pgid", Kind.INT, semconv.PROCESS_GROUP_LEADER_PID), _signal("sig")),
-        "send {python.audit.arg.sig} to process group {process.group_leader.pid}",
-        meaning="A signal goes to a whole process group.",
+        "send signal {sig} to process group {PROCESS_GROUP_LEADER_PID}",
+        meaning="A signal goes to a whole process group: a supervisor ends its children, or 0 counts them.",
+        platforms="posix",
     ),
     Event(
         "signal.pthread_kill",
         GROUP,
         (Arg("thread_id", Kind.INT), _signal("signalnum")),
-        "send {python.audit.arg.signalnum} to a thread",
-        meaning="A signal goes to one thread of this process.",
+        "send signal {signalnum} to thread {thread_id}",
+        meaning="A signal goes to one thread of this process, mostly to interrupt what it waits for.",
+        platforms="posix",
     ),
     Event(
         "_winapi.CreateNamedPipe",
         GROUP,
-        (_NAME, Arg("open_mode", Kind.INT), Arg("pipe_mode", Kind.INT)),
-        "create pipe {python.audit.arg.name}",
-        meaning="A named pipe is made: other processes may connect to it (Windows).",
+        (
+            _NAME,
+            _words("open_mode", windows_constants.PIPE_OPEN_MODES),
+            _words("pipe_mode", windows_constants.PIPE_MODES),
+        ),
+        "create pipe {name}[ for {open_mode}]",
+        meaning="A named pipe is made: other processes may connect to it, remote ones too unless rejected (Windows).",
+        platforms="windows",
     ),
-    Event("_winapi.CreatePipe", GROUP, (), "create a pipe", meaning="A pipe is made, for a child mostly (Windows)."),
+    Event(
+        "_winapi.CreatePipe",
+        GROUP,
+        (),
+        "create a pipe",
+        meaning="An unnamed pipe is made, for a child's output mostly; repeats what subprocess.Popen says (Windows).",
+        platforms="windows",
+    ),
     Event(
         "_winapi.CreateEventW",
         GROUP,
-        (Arg("manual_reset", Kind.INT), Arg("initial_state", Kind.INT), _NAME),
-        meaning="A Windows event object is made.",
+        (Arg("manual_reset", Kind.BOOL), Arg("initial_state", Kind.BOOL), _NAME),
+        "create event[ {name}]",
+        meaning="An event object is made; a name lets other processes of the session signal it (Windows).",
+        since="3.13",
+        platforms="windows",
     ),
     Event(
         "_winapi.CreateMutexW",
         GROUP,
-        (Arg("initial_owner", Kind.INT), _NAME),
-        meaning="A Windows mutex is made.",
+        (Arg("initial_owner", Kind.BOOL), _NAME),
+        "create mutex[ {name}]",
+        meaning="A mutex is made; programs name one to run once, malware to know its own (Windows).",
+        since="3.13",
+        platforms="windows",
     ),
-    Event("_winapi.OpenEventW", GROUP, (_ACCESS, _NAME), meaning="A Windows event object of another is opened."),
-    Event("_winapi.OpenMutexW", GROUP, (_ACCESS, _NAME), meaning="A Windows mutex of another is opened."),
+    Event(
+        "_winapi.OpenEventW",
+        GROUP,
+        (_words("desired_access", windows_constants.EVENT_RIGHTS), _NAME),
+        "open event {name}",
+        meaning="An event object of another process is opened, to wait for it or to signal it (Windows).",
+        since="3.13",
+        platforms="windows",
+    ),
+    Event(
+        "_winapi.OpenMutexW",
+        GROUP,
+        (_words("desired_access", windows_constants.MUTEX_RIGHTS), _NAME),
+        "open mutex {name}",
+        meaning="A mutex of another process is opened: a place where processes wait for each other (Windows).",
+        since="3.13",
+        platforms="windows",
+    ),
 )
 
 _SIGNALLING = ("os.kill", "os.killpg")

@@ -1,9 +1,9 @@
-"""Mail clients. Their lines hold passwords and letters, and are never read."""
+"""Mail clients. Their lines hold passwords and letters: only known commands are read, and how much was sent."""
 
 from __future__ import annotations
 
 from otel_audit import semconv
-from otel_audit.events.decode import port
+from otel_audit.events.decode import always, port
 from otel_audit.events.family import Family
 from otel_audit.model import KEEP_ALL, Arg, Event, Kind
 
@@ -11,34 +11,61 @@ GROUP = "mail"
 
 _CLIENT = Arg("self", Kind.TYPE)  # with or without TLS
 _HOST = Arg("host", Kind.TEXT, semconv.SERVER_ADDRESS)
-_PORT = Arg("port", Kind.INT, semconv.SERVER_PORT)
-_SERVER_TEXT = "{server.address}[:{server.port}]"
+_PORT = Arg("port", Kind.TEXT, decode=port)
+_DATA = Arg("data", Kind.WORD)
+_SMTP = always({semconv.NETWORK_PROTOCOL_NAME: "smtp"})
+_IMAP = always({semconv.NETWORK_PROTOCOL_NAME: "imap"})
+_POP3 = always({semconv.NETWORK_PROTOCOL_NAME: "pop3"})
 
 EVENTS = (
     Event(
         "smtplib.connect",
         GROUP,
-        (_CLIENT, _HOST, Arg("port", Kind.TEXT, decode=port)),
-        f"connect over SMTP to {_SERVER_TEXT}",
-        meaning="A mail is about to be sent.",
+        (_CLIENT, _HOST, _PORT),
+        "connect over SMTP to {SERVER}",
+        meaning="A mail is about to be sent: which relay, and whether by TLS (SMTP_SSL) from the start.",
+        together=_SMTP,
     ),
-    Event("smtplib.send", GROUP, (_CLIENT, Arg("data", Kind.SIZE)), meaning="Part of an SMTP exchange goes out."),
+    Event(
+        "smtplib.send",
+        GROUP,
+        (_CLIENT, _DATA),
+        "send[ {command}][ ({data.size} bytes)] over SMTP",
+        meaning="A command or a whole letter goes to the relay: its verb and size, never what it says.",
+        together=_SMTP,
+    ),
     Event(
         "imaplib.open",
         GROUP,
         (_CLIENT, _HOST, _PORT),
-        f"connect over IMAP to {_SERVER_TEXT}",
-        meaning="A mailbox is opened over IMAP.",
+        "connect over IMAP to {SERVER}",
+        meaning="A mailbox is opened over IMAP: which server, and whether by TLS (IMAP4_SSL) from the start.",
+        together=_IMAP,
     ),
-    Event("imaplib.send", GROUP, (_CLIENT, Arg("data", Kind.SIZE)), meaning="Part of an IMAP exchange goes out."),
+    Event(
+        "imaplib.send",
+        GROUP,
+        (_CLIENT, _DATA),
+        "send[ {command}][ ({data.size} bytes)] over IMAP",
+        meaning="An IMAP command goes out: its verb and size; LOGIN outside TLS sends the password in the clear.",
+        together=_IMAP,
+    ),
     Event(
         "poplib.connect",
         GROUP,
         (_CLIENT, _HOST, _PORT),
-        f"connect over POP3 to {_SERVER_TEXT}",
-        meaning="A mailbox is opened over POP3.",
+        "connect over POP3 to {SERVER}",
+        meaning="A mailbox is opened over POP3: which server, and whether by TLS (POP3_SSL) from the start.",
+        together=_POP3,
     ),
-    Event("poplib.putline", GROUP, (_CLIENT, Arg("line", Kind.SIZE)), meaning="A POP3 line goes out."),
+    Event(
+        "poplib.putline",
+        GROUP,
+        (_CLIENT, Arg("line", Kind.WORD)),
+        "send[ {command}][ ({line.size} bytes)] over POP3",
+        meaning="A POP3 command goes out: its verb and size; PASS outside TLS sends the password in the clear.",
+        together=_POP3,
+    ),
 )
 
 FAMILY = Family(EVENTS, dict.fromkeys(("smtplib.connect", "imaplib.open", "poplib.connect"), KEEP_ALL))

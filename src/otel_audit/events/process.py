@@ -1,73 +1,67 @@
-"""Programs started, ended and limited."""
+"""Programs started, ended and limited. Environments are never read."""
 
 from __future__ import annotations
 
-import os
-
 from otel_audit import semconv
-from otel_audit.events.decode import Attributes, arg_key, named, number_text
+from otel_audit.events import constants, windows_constants
+from otel_audit.events.arguments import text
+from otel_audit.events.decode import Attributes, arg_key, executable, flags, named, number_text, pointer
 from otel_audit.events.family import Family
-from otel_audit.model import KEEP_ALL, Arg, Event, Items, Kind, Value
-
-try:
-    import resource
-except ImportError:  # Windows
-    _LIMIT_NAMES: dict[int, str] = {}
-    _UNLIMITED = -1
-else:
-    # Backwards, so that of two names for one number the first stays: NOFILE, not BSD's OFILE.
-    _LIMIT_NAMES = {getattr(resource, name): name for name in reversed(dir(resource)) if name.startswith("RLIMIT_")}
-    _UNLIMITED = resource.RLIM_INFINITY
+from otel_audit.model import KEEP_ALL, Arg, AttributeValue, Event, Items, Kind, Value
 
 GROUP = "process"
 
-# Names of os.spawn's first argument; the constants of other systems are simply not there.
-_SPAWN_MODES = {
-    getattr(os, name): name
-    for name in ("P_WAIT", "P_NOWAIT", "P_NOWAITO", "P_DETACH", "P_OVERLAY")
-    if hasattr(os, name)
-}
 
-
-def candidates(value: Value) -> Attributes:
-    """The paths that the child tries in turn; a single one is the executable."""
-    if not isinstance(value, Items) or not value.values:
-        return {}
+def candidates(value: Value) -> Attributes | None:
+    """The paths that the child tries in turn; a single one is the executable, several are one name in many places."""
+    if not isinstance(value, Items):
+        return None
     paths = [path for path in value.values if isinstance(path, str)]
     if len(paths) == 1 == value.total:
-        return {semconv.PROCESS_EXECUTABLE_PATH: paths[0]}
-    return {arg_key("executable_list"): paths}
+        return executable(paths[0])
+    attributes: dict[str, AttributeValue] = {arg_key("executable_list"): paths}
+    names = {path.rpartition("/")[2] for path in paths}
+    if len(names) == 1:
+        attributes[semconv.PROCESS_EXECUTABLE_NAME] = names.pop()
+    return attributes
 
 
-def limits(value: Value) -> Attributes:
-    """Soft and hard limit."""
-    if not isinstance(value, Items):
-        return {}
-    numbers = [item for item in value.values if isinstance(item, int)]
-    return {arg_key("limits"): ["unlimited" if item == _UNLIMITED else number_text(item) for item in numbers]}
+def limits(value: Value) -> Attributes | None:
+    """Soft and hard limit, or what a caller passed in their place."""
+    if isinstance(value, (str, float)):
+        return {arg_key("limits"): [text(value)]}
+    items = value.values if isinstance(value, Items) else (value,) if isinstance(value, int) else None
+    if items is None:
+        return None
+    numbers = [item for item in items if isinstance(item, int)]
+    unlimited = constants.unlimited()
+    return {arg_key("limits"): ["unlimited" if item == unlimited else number_text(item) for item in numbers]}
 
 
 def _argv(name: str) -> Arg:
     return Arg(name, Kind.ARGV, semconv.PROCESS_COMMAND_ARGS)
 
 
-_ENV = Arg("env", Kind.SIZE)
-_EXECUTABLE = Arg("path", Kind.PATH, semconv.PROCESS_EXECUTABLE_PATH)
-_RESOURCE = Arg("resource", Kind.INT, decode=named(arg_key("resource"), _LIMIT_NAMES))
-_LIMITS = Arg("limits", Kind.ADDRESS, decode=limits)  # the kind that copies a tuple of integers
-_RUN = "run {process.command_args}"
+def _program(name: str, kind: Kind = Kind.PATH) -> Arg:
+    return Arg(name, kind, semconv.PROCESS_EXECUTABLE_PATH, decode=executable)
 
-EVENTS = (
+
+def _directory(name: str, kind: Kind = Kind.PATH) -> Arg:
+    return Arg(name, kind, semconv.PROCESS_WORKING_DIRECTORY)
+
+
+_ENV = Arg("env", Kind.SIZE)
+_RESOURCE = Arg("resource", Kind.INT, decode=named(arg_key("resource"), constants.limits))
+_LIMITS = Arg("limits", Kind.ADDRESS, decode=limits)  # the kind that copies a tuple of integers
+_RUN = "run {COMMAND}"
+_IN = "[ in {PROCESS_WORKING_DIRECTORY}]"
+
+STARTED = (
     Event(
         "subprocess.Popen",
         GROUP,
-        (
-            Arg("executable", Kind.PATH, semconv.PROCESS_EXECUTABLE_PATH),
-            _argv("args"),
-            Arg("cwd", Kind.PATH, semconv.PROCESS_WORKING_DIRECTORY),
-            _ENV,
-        ),
-        _RUN + "[ in {process.working_directory}]",
+        (_program("executable"), _argv("args"), _directory("cwd"), _ENV),
+        _RUN + _IN,
         "medium",
         "The program starts another program: the usual way to run a command, and the usual way to abuse one.",
     ),
@@ -78,41 +72,51 @@ EVENTS = (
         _RUN,
         "medium",
         "A child is forked and executed; repeats subprocess.Popen, and is the only sign of a multiprocessing spawn.",
+        since="3.14",
+        platforms="posix",
     ),
     Event(
         "os.system",
         GROUP,
         (Arg("command", Kind.TEXT, semconv.PROCESS_COMMAND_LINE),),
-        "run {process.command_line} in a shell",
+        "run {PROCESS_COMMAND_LINE} in a shell",
         meaning="A shell runs a command string: where command injection happens.",
     ),
     Event(
         "os.exec",
         GROUP,
-        (_EXECUTABLE, _argv("args"), _ENV),
-        "replace this process by {process.command_args}",
+        (_program("path"), _argv("args"), _ENV),
+        "replace this process by {COMMAND}",
         meaning="This process becomes another program; its telemetry ends here.",
     ),
     Event(
         "os.posix_spawn",
         GROUP,
-        (_EXECUTABLE, _argv("argv"), _ENV),
+        (_program("path"), _argv("argv"), _ENV),
         _RUN,
-        meaning="The program starts another program without forking.",
+        meaning="The program starts another program without forking: subprocess does it where it can.",
+        platforms="posix",
     ),
     Event(
         "os.spawn",
         GROUP,
-        (Arg("mode", Kind.INT, decode=named(arg_key("mode"), _SPAWN_MODES)), _EXECUTABLE, _argv("args"), _ENV),
+        (
+            Arg("mode", Kind.INT, decode=named(arg_key("mode"), windows_constants.SPAWN_MODES)),
+            _program("path"),
+            _argv("args"),
+            _ENV,
+        ),
         _RUN,
-        meaning="The program starts another program (Windows).",
+        meaning="The program starts another program; P_OVERLAY means that it replaces this one (Windows).",
+        platforms="windows",
     ),
     Event(
         "os.startfile",
         GROUP,
         (Arg("path", Kind.PATH, semconv.FILE_PATH), Arg("operation", Kind.TEXT)),
-        "start {file.path}",
-        meaning="A file is opened with its associated application (Windows); os.startfile/2 follows with more.",
+        "start {FILE}[ to {operation} it]",
+        meaning="A file is opened with its associated application, a program is run; os.startfile/2 follows (Windows).",
+        platforms="windows",
     ),
     Event(
         "os.startfile/2",
@@ -121,62 +125,96 @@ EVENTS = (
             Arg("path", Kind.PATH, semconv.FILE_PATH),
             Arg("operation", Kind.TEXT),
             Arg("arguments", Kind.TEXT, semconv.PROCESS_COMMAND_LINE),
-            Arg("cwd", Kind.PATH, semconv.PROCESS_WORKING_DIRECTORY),
-            Arg("show_cmd", Kind.INT),
+            _directory("cwd"),
+            Arg("show_cmd", Kind.INT, decode=named(arg_key("show_cmd"), windows_constants.SHOW_COMMANDS)),
         ),
-        "start {file.path}[ {process.command_line}]",
-        meaning="A file is opened with its associated application, with arguments (Windows).",
+        "start {FILE}[ {PROCESS_COMMAND_LINE}]" + _IN,
+        meaning="A file is opened with its associated application, a program is run with arguments (Windows).",
+        since="3.10",
+        platforms="windows",
     ),
     Event(
         "pty.spawn",
         GROUP,
         (_argv("argv"),),
-        "run {process.command_args} in a new terminal",
+        "run {COMMAND} in a new terminal",
         meaning="A program gets its own terminal: rare in services, common in reverse shells.",
-    ),
-    Event("os.fork", GROUP, (), "fork", meaning="The process duplicates itself; threads do not come along."),
-    Event("os.forkpty", GROUP, (), "fork a terminal", meaning="The process duplicates itself, with a terminal."),
-    Event(
-        "resource.setrlimit",
-        GROUP,
-        (_RESOURCE, _LIMITS),
-        "set {python.audit.arg.resource}[ to {python.audit.arg.limits}]",
-        meaning="A resource limit of this process changes: later failures may come from it.",
-    ),
-    Event(
-        "resource.prlimit",
-        GROUP,
-        (Arg("pid", Kind.INT), _RESOURCE, _LIMITS),
-        "limit {python.audit.arg.resource} of process {python.audit.arg.pid}[ to {python.audit.arg.limits}]",
-        meaning="A resource limit of a process is read or changed (Linux).",
+        platforms="posix",
     ),
     Event(
         "_winapi.CreateProcess",
         GROUP,
         (
-            Arg("application_name", Kind.TEXT, semconv.PROCESS_EXECUTABLE_PATH),
+            _program("application_name", Kind.TEXT),
             Arg("command_line", Kind.TEXT, semconv.PROCESS_COMMAND_LINE),
-            Arg("current_directory", Kind.TEXT, semconv.PROCESS_WORKING_DIRECTORY),
+            _directory("current_directory", Kind.TEXT),
         ),
-        "run {process.command_line}",
+        _RUN + _IN,
         "medium",
-        "A process is created (Windows); repeats subprocess.Popen, and is the only sign of a multiprocessing spawn.",
+        "A process is created; repeats subprocess.Popen, and is the only sign of a multiprocessing spawn (Windows).",
+        platforms="windows",
+    ),
+    Event(
+        "os.fork",
+        GROUP,
+        (),
+        "fork",
+        meaning="The process duplicates itself; its threads do not come along, what they locked stays locked.",
+        platforms="posix",
+    ),
+    Event(
+        "os.forkpty",
+        GROUP,
+        (),
+        "fork a terminal",
+        meaning="The process duplicates itself, the child on a terminal of its own: rare in services.",
+        platforms="posix",
+    ),
+)
+
+CONTROLLED = (
+    Event(
+        "resource.setrlimit",
+        GROUP,
+        (_RESOURCE, _LIMITS),
+        "set {resource}[ to {limits}]",
+        meaning="A resource limit of this process changes: later failures may come from it.",
+        platforms="posix",
+    ),
+    Event(
+        "resource.prlimit",
+        GROUP,
+        (Arg("pid", Kind.INT), _RESOURCE, _LIMITS),
+        "limit {resource} of process {pid}[ to {limits}]",
+        meaning="A resource limit of a process is read, or changed where limits are given (pid 0 is this one).",
+        platforms="linux",
     ),
     Event(
         "_winapi.OpenProcess",
         GROUP,
-        (Arg("process_id", Kind.INT), Arg("desired_access", Kind.INT)),
-        "open process {python.audit.arg.pid}",
-        meaning="A handle on another process is taken (Windows): the first step of tampering with it.",
+        (
+            Arg("process_id", Kind.INT),
+            Arg(
+                "desired_access",
+                Kind.INT,
+                decode=flags(arg_key("desired_access"), windows_constants.PROCESS_RIGHTS),
+            ),
+        ),
+        "open process {process_id}[ for {desired_access}]",
+        meaning="A handle on another process is taken: to wait for it, or as the first step of tampering with it.",
+        platforms="windows",
     ),
     Event(
         "_winapi.TerminateProcess",
         GROUP,
-        (Arg("handle", Kind.INT), Arg("exit_code", Kind.INT)),
-        "terminate a process",
-        meaning="Another process is ended by force (Windows).",
+        (Arg("handle", Kind.INT, decode=pointer("handle")), Arg("exit_code", Kind.INT)),
+        "terminate a process[ with exit code {exit_code}]",
+        meaning="Another process is ended by force, without a chance to clean up (Windows).",
+        platforms="windows",
     ),
 )
+
+EVENTS = STARTED + CONTROLLED
 
 _EXECUTIONS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn", "os.startfile/2")
 _HANDLES = ("_winapi.OpenProcess", "_winapi.TerminateProcess")

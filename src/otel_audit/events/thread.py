@@ -13,10 +13,11 @@ EVENTS = (
     Event(
         "_thread.start_joinable_thread",
         GROUP,
-        (_FUNCTION, Arg("daemon", Kind.INT), Arg("handle", Kind.SKIP)),
+        (_FUNCTION, Arg("daemon", Kind.BOOL), Arg("handle", Kind.SKIP)),
         "start a thread",
         "medium",
-        "threading.Thread starts a thread (from Python 3.13): many per second means no pool.",
+        "threading.Thread starts a thread: many per second means no pool.",
+        since="3.13",
     ),
     Event(
         "_thread.start_new_thread",
@@ -24,7 +25,8 @@ EVENTS = (
         (_FUNCTION, Arg("args", Kind.SIZE), Arg("kwargs", Kind.SIZE)),
         "start a thread",
         "medium",
-        "A low-level thread starts; on Python 3.12 every threading.Thread.",
+        "A low-level thread starts; on Python 3.12 every threading.Thread: many per second means no pool.",
+        since="3.12",
     ),
 )
 

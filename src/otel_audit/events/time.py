@@ -12,9 +12,10 @@ EVENTS = (
         "time.sleep",
         GROUP,
         (Arg("secs", Kind.FLOAT),),
-        "sleep {python.audit.arg.secs} s",
+        "sleep {secs} s",
         "medium",
-        "A thread sleeps (from Python 3.13): in a request it is latency that no profiler shows.",
+        "A thread sleeps: in a request it is latency that no profiler shows.",
+        since="3.13",
     ),
 )
 
