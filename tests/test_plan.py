@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,10 +12,10 @@ from hypothesis import strategies as st
 
 from otel_audit import events
 from otel_audit.errors import SettingsError
-from otel_audit.model import Arg, Event, Kind, Plan, PlanEvent, Rule, RuleKind
-from otel_audit.plan import build_plan, parse_rule
+from otel_audit.model import MESSAGE_ID, OTHER_ID, Arg, Event, Kind, Plan, PlanEvent, Rule, RuleKind
+from otel_audit.plan import build_plan, parse_rule, plan_event
 from otel_audit.selectors import glob_match
-from otel_audit.settings import Settings
+from otel_audit.settings import Option, Settings
 
 ALL = Rule()
 RATE_5 = Rule(RuleKind.RATE, 5)
@@ -43,8 +44,11 @@ FAKE: Any = SimpleNamespace(
 )
 
 
-def plan(**arguments: Any) -> Plan:
-    return build_plan(Settings(**arguments), catalogue=FAKE)
+ORDER = Event("shop.order", "custom", (Arg("id", Kind.TEXT, "shop.order.id"), Arg("n", Kind.INT)), severity="warn")
+
+
+def plan(*, custom: tuple[Event, ...] = (), **arguments: Any) -> Plan:
+    return build_plan(Settings(**arguments), catalogue=FAKE, custom=custom)
 
 
 def by_name(found: Plan) -> dict[str, PlanEvent]:
@@ -53,6 +57,11 @@ def by_name(found: Plan) -> dict[str, PlanEvent]:
 
 def selected(found: Plan) -> set[str]:
     return {event.name for event in found.events if event.selected}
+
+
+def behind(found: Plan) -> list[str]:
+    """Names behind `other` and `message`."""
+    return [event.name for event in found.events[2:]]
 
 
 def rule(found: Plan, name: str) -> str:
@@ -65,10 +74,11 @@ def refusal(**arguments: Any) -> str:
     return str(caught.value)
 
 
-def test_rows_stay_in_order_behind_other_selected_or_not() -> None:
+def test_rows_stay_in_order_behind_other_and_message_selected_or_not() -> None:
     found = plan()
-    assert [event.name for event in found.events] == ["other", *ROWS]
-    assert found.events[0] == PlanEvent("other", "custom", True, (Kind.TEXT,), CUSTOM, "info")
+    assert [event.name for event in found.events] == ["other", "message", *ROWS]
+    assert found.events[OTHER_ID] == PlanEvent("other", "custom", True, (Kind.TEXT,), CUSTOM, "info")
+    assert found.events[MESSAGE_ID] == PlanEvent("message", "custom", True, FAKE.CUSTOM_KINDS, CUSTOM, "info")
     assert by_name(found)["socket.connect"].kinds == (Kind.SKIP, Kind.ADDRESS)
     assert by_name(found)["os.system"].severity == "warn"
 
@@ -76,20 +86,21 @@ def test_rows_stay_in_order_behind_other_selected_or_not() -> None:
 @pytest.mark.parametrize(
     ("include", "exclude", "names"),
     [
-        ("default", "", {"other", "os.system", "socket.connect"}),
+        ("default", "", {"other", "message", "os.system", "socket.connect"}),
         ("security", "", {"os.system", "socket.bind", "os.remove"}),
-        ("all", "", {"other", *ROWS}),
-        ("all", "network", {"other", "open", "os.remove", "os.system"}),
+        ("all", "", {"other", "message", *ROWS}),
+        ("all", "network", {"other", "message", "open", "os.remove", "os.system"}),
         ("all", "custom", set(ROWS)),
         ("all", "default", {"open", "os.remove", "socket.bind"}),
         ("all", "all", set()),
-        ("*", "", {"other", *ROWS}),
+        ("*", "", {"other", "message", *ROWS}),
         ("*", "*", set()),
         ("filesystem, socket.c*", "", {"open", "os.remove", "socket.connect"}),
         ("open", "", {"open"}),
         ("open", "o*", set()),
         ("socket.????", "", {"socket.bind"}),
-        ("custom", "", {"other"}),
+        ("custom", "", {"other", "message"}),
+        ("all", "message", {"other", *ROWS}),
         (",", "", set()),
     ],
 )
@@ -108,6 +119,67 @@ def test_exact_custom_names_get_ids() -> None:
 
 def test_a_custom_name_named_in_two_lists_is_one_event() -> None:
     assert [event.name for event in plan(include="x.y", sampling="x.y=all").events].count("x.y") == 1
+
+
+def test_messages_are_selected_and_sampled_by_their_own_name() -> None:
+    assert plan(include="message").events[MESSAGE_ID].selected
+    assert plan(include="mess*").events[MESSAGE_ID].selected
+    assert not plan(include="os.system").events[MESSAGE_ID].selected
+    assert str(plan(sampling="message=0.5,custom=first").events[MESSAGE_ID].rule) == "0.5"
+    assert str(plan(sampling="custom=first").events[MESSAGE_ID].rule) == "first"
+
+
+def test_defined_events_stand_behind_the_rows() -> None:
+    found = plan(custom=(ORDER,), include="shop.*,myapp.a")
+    assert behind(found) == [*ROWS, "shop.order", "myapp.a"]
+    assert by_name(found)["shop.order"] == PlanEvent(
+        "shop.order", "custom", True, (Kind.TEXT, Kind.INT), CUSTOM, "warn"
+    )
+
+
+def test_a_defined_event_that_is_named_is_one_event() -> None:
+    assert behind(plan(custom=(ORDER,), include="shop.order", sampling="shop.order=all")) == [*ROWS, "shop.order"]
+
+
+def test_an_event_defined_without_arguments_is_captured_as_an_unknown_one() -> None:
+    assert by_name(plan(custom=(Event("shop.x", "custom"),)))["shop.x"].kinds == FAKE.CUSTOM_KINDS
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"include": "custom", "sampling": "shop.*=0.5"},
+        {"include": "default", "exclude": "shop.order"},
+        {"include": "security", "sampling": "all=first,custom=in-trace"},
+        {"include": "shop.order", "sampling": "shop.order=7/s"},
+        {"include": "all", "exclude": "custom"},
+    ],
+)
+def test_an_event_defined_later_is_planned_as_if_before(arguments: dict[str, str]) -> None:
+    before = by_name(plan(custom=(ORDER,), **arguments))["shop.order"]
+    assert plan_event(Settings(**arguments), ORDER, catalogue=FAKE) == before
+
+
+def test_a_row_says_its_severity() -> None:
+    rows = {**ROWS, "open": ROWS["open"]._replace(severity="debug")}
+    found = build_plan(Settings(), catalogue=SimpleNamespace(**{**vars(FAKE), "CATALOGUE": rows}))
+    assert (by_name(found)["open"].severity, by_name(found)["os.remove"].severity) == ("debug", "info")
+
+
+def test_baggage_is_text_in_every_event() -> None:
+    number = "expected keys of text (python.x is int in shop.n)"
+    row = Event("shop.n", "custom", (Arg("n", Kind.INT, "python.x"), Arg("id", Kind.TEXT, "shop.order.id")))
+    assert refusal(custom=(row,), baggage="tenant,python.x") == f"OTEL_PYTHON_AUDIT_BAGGAGE=python.x: {number}"
+    plan(custom=(row,), baggage="tenant,shop.order.id")
+
+
+def test_an_error_names_what_the_user_wrote(tmp_path: Path) -> None:
+    file = tmp_path / "audit.toml"
+    file.write_text("include = ['default', 'socket.conect']\nexclude = ['netwrok']\n")
+    expected = "expected a group, an event or a glob (did you mean socket.connect?)"
+    assert refusal(config_file=file) == f"{file}: include=socket.conect: {expected}"
+    assert refusal(include=Option("socket.conect", "--include")) == f"--include=socket.conect: {expected}"
 
 
 def test_unknown_names_follow_the_custom_group_and_globs() -> None:
@@ -169,7 +241,7 @@ def test_the_smaller_of_two_groups_decides() -> None:
     ],
 )
 def test_rules(text: str, expected: Rule) -> None:
-    assert parse_rule(f"open={text}", text) == expected
+    assert parse_rule(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -186,7 +258,7 @@ def test_rules_that_are_none(text: str) -> None:
 @given(st.sampled_from(list(RuleKind)), st.floats(0.001, 0.999))
 def test_a_rule_reads_back_from_its_text(kind: RuleKind, value: float) -> None:
     given_rule = Rule(kind, float(f"{value:g}") if kind in (RuleKind.RATIO, RuleKind.RATE) else 0.0)
-    assert parse_rule("", str(given_rule)) == given_rule
+    assert parse_rule(str(given_rule)) == given_rule
 
 
 def test_sampling_splits_at_the_last_equals_sign() -> None:
@@ -248,9 +320,9 @@ def test_the_ring_is_a_power_of_two(size: int, ring: int) -> None:
 
 def test_the_real_catalogue_plans() -> None:
     found = build_plan(Settings())
-    assert [event.name for event in found.events[1:]] == list(events.CATALOGUE)
-    assert {event.name for event in found.events[1:] if event.selected} == set(events.DEFAULT)
-    assert all(event.rule == events.DEFAULT[event.name] for event in found.events[1:] if event.selected)
+    assert behind(found) == list(events.CATALOGUE)
+    assert {event.name for event in found.events[2:] if event.selected} == set(events.DEFAULT)
+    assert all(event.rule == events.DEFAULT[event.name] for event in found.events[2:] if event.selected)
 
 
 @pytest.mark.parametrize("name", list(events.CATALOGUE))

@@ -1,4 +1,4 @@
-"""Settings: one row per variable, one line per error, arguments before environment before default."""
+"""Settings: one row per variable, one line per error, arguments before environment before file before default."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from otel_audit import environment_variables, settings
-from otel_audit.errors import SettingsError
-from otel_audit.settings import ROWS, Settings
+from otel_audit import environment_variables, semconv, settings
+from otel_audit.custom.attribute_names import is_reserved
+from otel_audit.errors import VALUE_LIMIT, SettingsError
+from otel_audit.processors import RESERVED
+from otel_audit.settings import ROWS, Fallback, Option, Settings
 
+KEY = "correct horse battery staple"
 CONSTANTS = [name for name in dir(environment_variables) if name.startswith("OTEL_")]
 
 
@@ -45,27 +48,60 @@ def test_every_row_is_an_argument_and_nothing_else_is() -> None:
     assert [row.name for row in ROWS] == list(Settings.__init__.__kwdefaults__ or {})
 
 
-@pytest.mark.parametrize("name", [row.name for row in ROWS])
-def test_argument_beats_environment_beats_default(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    other = {
-        "enabled": ("false", "true"),
-        "include": ("socket.*", "open"),
-        "exclude": ("open", "os.*"),
-        "signals": ("logs", "metrics"),
-        "sampling": ("open=first", "open=0.5"),
-        "max_span_events": ("1", "2"),
-        "ring_size": ("65536", "131072"),
-        "flush_interval": ("10", "20"),
-        "log_stream": ("stderr", "stdout"),
-        "log_format": ("json", "console"),
-        "redact": ("strict", "off"),
-        "core": ("c", "python"),
-    }[name]
+OTHERS = {
+    "enabled": ("false", "true", "false"),
+    "include": ("socket.*", "open", "os.*,import"),
+    "exclude": ("open", "os.*", "socket.*"),
+    "signals": ("logs", "metrics", "span_events"),
+    "sampling": ("open=first", "open=0.5", "open=10/s"),
+    "baggage": ("user.id", "tenant", "session.id,tenant"),
+    "max_span_events": ("1", "2", "3"),
+    "ring_size": ("65536", "131072", "262144"),
+    "flush_interval": ("10", "20", "30"),
+    "log_stream": ("stderr", "stdout", "stderr"),
+    "log_format": ("json", "console", "json"),
+    "redact": ("strict", "off", "strict"),
+    "redact_key": (KEY, KEY[::-1], KEY.upper()),
+    "core": ("c", "python", "c"),
+}
+"""Values of each setting that are not its default: variable, argument, file."""
+
+
+@pytest.mark.parametrize("name", list(OTHERS))
+def test_argument_beats_environment_beats_file_beats_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    variable, argument, in_file = OTHERS[name]
+    file = tmp_path / "audit.toml"
+    file.write_text(f"{name} = '{in_file}'\n")
     assert Settings().origin(name) == "default"
-    monkeypatch.setenv(f"OTEL_PYTHON_AUDIT_{name.upper()}", other[0])
-    assert (Settings().text(name), Settings().origin(name)) == (other[0], "environment")
-    both = Settings(**{name: other[1]})
-    assert (both.text(name), both.origin(name)) == (other[1], "argument")
+    monkeypatch.setenv("OTEL_PYTHON_AUDIT_CONFIG_FILE", str(file))
+    assert (Settings().text(name), Settings().origin(name)) == (in_file, "file")
+    assert Settings().written(name) == f"{file}: {name}"
+    monkeypatch.setenv(f"OTEL_PYTHON_AUDIT_{name.upper()}", variable)
+    assert (Settings().text(name), Settings().origin(name)) == (variable, "environment")
+    both = Settings(**{name: argument})
+    assert (both.text(name), both.origin(name)) == (argument, "argument")
+
+
+def test_every_setting_has_its_precedence_tested() -> None:
+    assert list(OTHERS) == [row.name for row in ROWS if row.name != "config_file"]
+
+
+def test_a_fallback_stands_below_environment_and_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert Settings(flush_interval=Fallback("100")).flush_interval == 100
+    assert Settings(flush_interval=Fallback("100")).origin("flush_interval") == "default"
+    (tmp_path / "audit.toml").write_text("flush_interval = 300")
+    found = Settings(flush_interval=Fallback("100"), config_file=tmp_path / "audit.toml")
+    assert found.flush_interval == 300
+    monkeypatch.setenv("OTEL_PYTHON_AUDIT_FLUSH_INTERVAL", "200")
+    assert Settings(flush_interval=Fallback("100")).flush_interval == 200
+
+
+def test_an_option_is_named_as_it_was_written() -> None:
+    assert refusal(ring_size=Option("x", "--ring-size")).startswith("--ring-size=x: expected a whole number")
+    found = Settings(include=Option("open", "--include"))
+    assert (found.include, found.origin("include"), found.written("include")) == (("open",), "argument", "--include")
 
 
 def test_empty_means_unset(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +128,73 @@ def test_text_of_every_setting_reads_back() -> None:
     assert again == found
 
 
+@pytest.mark.parametrize("in_file", [False, True])
+def test_no_text_but_that_for_a_child_shows_the_redaction_key(tmp_path: Path, in_file: bool) -> None:
+    file = tmp_path / "the-key"
+    file.write_text(f"{KEY}\n")
+    found = Settings(redact_key=f"file:{file}" if in_file else KEY)
+    assert found.redact_key == KEY.encode()
+    assert Settings(redact_key=found.text("redact_key")).redact_key == found.redact_key
+    said = repr(found) + found.shown("redact_key") + found.origin("redact_key") + found.written("redact_key")
+    assert KEY not in said
+    assert "the-key" not in said
+    assert found.shown("redact_key") == "[redacted]"
+    assert Settings().shown("redact_key") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("hunter2", "it is shorter than 16"),
+        ("file:hunter2-is-no-file", "No such file or directory"),
+        ("file:", "No such file or directory"),
+        ("file:.", "not a regular file"),
+        (["hunter2"], ""),
+        ({"a": "hunter2"}, ""),
+        (b"hunter2", ""),
+    ],
+)
+def test_an_error_does_not_show_the_redaction_key(value: Any, reason: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(redact_key=value)
+    expected = "expected at least 16 characters, or file: and the path of a file that holds them"
+    line = f"OTEL_PYTHON_AUDIT_REDACT_KEY=[redacted]: {expected}"
+    assert str(caught.value) == line + (f" ({reason})" if reason else "")
+    assert "hunter2" not in repr(vars(caught.value))
+
+
+def test_a_key_file_is_read_in_bounds(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "big").write_bytes(b"x" * 5000)
+    (tmp_path / "short").write_text("  short\n\n\n\n\n\n\n\n\n\n\n\n")
+    assert refusal(redact_key=f"file:{tmp_path / 'pipe'}").endswith("(not a regular file)")
+    assert refusal(redact_key=f"file:{tmp_path / 'big'}").endswith("(over 4096 bytes)")
+    assert refusal(redact_key=f"file:{tmp_path / 'short'}").endswith("(it is shorter than 16)")
+
+
+@pytest.mark.parametrize("key", ["thread.id", "trace_id", "message", "python.audit.event", "otel.x", "http.route"])
+def test_a_reserved_key_is_no_baggage(key: str) -> None:
+    line = f"OTEL_PYTHON_AUDIT_BAGGAGE=user.id,{key}: expected a comma list of baggage keys, such as user.id"
+    assert refusal(baggage=["user.id", key]).startswith(f"{line} ({key} is reserved")
+
+
+def test_what_every_record_carries_is_reserved() -> None:
+    ours = {value for name, value in vars(semconv).items() if name.startswith("AUDIT_")}
+    assert semconv.AUDIT_EVENT in ours
+    assert all(is_reserved(key) for key in {semconv.THREAD_ID, semconv.THREAD_NAME} | RESERVED | ours)
+
+
+@pytest.mark.parametrize("key", ["user id", "ünïcode", "a/b", "x" * 65, "a=b"])
+def test_baggage_keys_are_tokens(key: str) -> None:
+    assert refusal(baggage=key).endswith("is no key of baggage)")
+
+
+def test_baggage_keys_are_taken_once_in_their_order() -> None:
+    assert Settings(baggage="tenant, user.id,,tenant").baggage == ("tenant", "user.id")
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
@@ -114,6 +217,16 @@ def test_text_of_every_setting_reads_back() -> None:
         ),
         ({"redact": "some"}, "OTEL_PYTHON_AUDIT_REDACT=some: expected default, strict or off"),
         ({"core": object()}, "OTEL_PYTHON_AUDIT_CORE=<object>: expected auto, c or python"),
+        ({"core": ["c"]}, "OTEL_PYTHON_AUDIT_CORE=<list>: expected auto, c or python"),
+        (
+            {"include": {"open": "all"}},
+            "OTEL_PYTHON_AUDIT_INCLUDE=<dict>: expected a comma list of groups, event names and globs",
+        ),
+        (
+            {"include": [["open"]]},
+            "OTEL_PYTHON_AUDIT_INCLUDE=<list>: expected a comma list of groups, event names and globs",
+        ),
+        ({"redact": "a\nb\x1b\udc80"}, "OTEL_PYTHON_AUDIT_REDACT=a\\nb\\x1b\\udc80: expected default, strict or off"),
     ],
 )
 def test_an_error_names_variable_value_and_what_was_expected(arguments: dict[str, Any], line: str) -> None:
@@ -122,7 +235,8 @@ def test_an_error_names_variable_value_and_what_was_expected(arguments: dict[str
 
 @pytest.mark.parametrize("value", ["65535", "1073741825", "6_5536", "+65536", "9" * 5000, "65536.0", "\u0661" * 6])
 def test_sizes_outside_the_range_or_of_odd_spelling_are_refused(value: str) -> None:
-    assert refusal(ring_size=value).startswith(f"OTEL_PYTHON_AUDIT_RING_SIZE={value}: ")
+    shown = value if len(value) <= VALUE_LIMIT else value[: VALUE_LIMIT - 1] + "…"
+    assert refusal(ring_size=value).startswith(f"OTEL_PYTHON_AUDIT_RING_SIZE={shown}: ")
 
 
 def test_choices_ignore_case() -> None:
@@ -147,9 +261,15 @@ def test_a_log_file_keeps_what_it_holds(tmp_path: Path) -> None:
     assert log.read_text() == "before\n"
 
 
-def test_a_bridge_that_is_off_creates_no_file(tmp_path: Path) -> None:
-    Settings(enabled=False, log_stream=tmp_path / "audit.log")
-    assert not (tmp_path / "audit.log").exists()
+def test_settings_create_no_file(tmp_path: Path) -> None:
+    assert Settings(log_stream=tmp_path / "audit.log").log_stream == str(tmp_path / "audit.log")
+    (tmp_path / "link").symlink_to(tmp_path / "later")
+    Settings(log_stream=tmp_path / "link")
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+def test_a_bridge_that_is_off_needs_no_log_file(tmp_path: Path) -> None:
+    assert Settings(enabled=False, log_stream=tmp_path / "no" / "audit.log").enabled is False
 
 
 def test_a_pipe_nobody_reads_does_not_block(tmp_path: Path) -> None:

@@ -6,6 +6,9 @@ Constants only: that command reads every name here that begins with `OTEL_`. `se
 OTEL_PYTHON_AUDIT_ENABLED = "OTEL_PYTHON_AUDIT_ENABLED"
 """`true` (default) or `false`: whether the bridge starts at all."""
 
+OTEL_PYTHON_AUDIT_CONFIG_FILE = "OTEL_PYTHON_AUDIT_CONFIG_FILE"
+"""TOML or YAML file with settings, structlog processors and events of one's own."""
+
 OTEL_PYTHON_AUDIT_INCLUDE = "OTEL_PYTHON_AUDIT_INCLUDE"
 """Comma list of groups, event names and globs to record; default `default`."""
 
@@ -17,6 +20,9 @@ OTEL_PYTHON_AUDIT_SIGNALS = "OTEL_PYTHON_AUDIT_SIGNALS"
 
 OTEL_PYTHON_AUDIT_SAMPLING = "OTEL_PYTHON_AUDIT_SAMPLING"
 """Comma list of `selector=rule`; rules: `all`, a ratio, `100/s`, `first`, `in-trace`."""
+
+OTEL_PYTHON_AUDIT_BAGGAGE = "OTEL_PYTHON_AUDIT_BAGGAGE"
+"""Comma list of baggage keys, such as `user.id`, whose values stand on every record of a span."""
 
 OTEL_PYTHON_AUDIT_MAX_SPAN_EVENTS = "OTEL_PYTHON_AUDIT_MAX_SPAN_EVENTS"
 """Span events kept per span; default 64, 0 for none."""
@@ -35,6 +41,9 @@ OTEL_PYTHON_AUDIT_LOG_FORMAT = "OTEL_PYTHON_AUDIT_LOG_FORMAT"
 
 OTEL_PYTHON_AUDIT_REDACT = "OTEL_PYTHON_AUDIT_REDACT"
 """`default`, `strict` (paths and hosts become hashes too) or `off`."""
+
+OTEL_PYTHON_AUDIT_REDACT_KEY = "OTEL_PYTHON_AUDIT_REDACT_KEY"
+"""Secret by which equal secrets get equal marks: at least 16 characters, or `file:PATH`."""
 
 OTEL_PYTHON_AUDIT_CORE = "OTEL_PYTHON_AUDIT_CORE"
 """`auto` (default), `c` or `python`."""

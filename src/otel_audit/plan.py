@@ -10,12 +10,15 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from otel_audit import events
+from otel_audit.custom.attribute_types import key_types
 from otel_audit.errors import SettingsError
 from otel_audit.model import Event, Kind, Plan, PlanEvent, Rule, RuleKind, Severity, UnknownPlan
 from otel_audit.selectors import glob_match, is_glob
-from otel_audit.settings import PREFIX, Settings
+from otel_audit.settings import Settings
 
 OTHER = "other"
+MESSAGE = "message"
+CUSTOM = "custom"
 _KEEP_ALL = Rule()
 _NEAR = 0.75
 """How alike an undotted word must be to a group or event to count as a typo; below, it is a custom event."""
@@ -46,7 +49,7 @@ class Groups:
     """Group name -> names in it, and which groups hold the events that no row knows."""
 
     members: Mapping[str, frozenset[str]]
-    custom: frozenset[str] = frozenset({"custom", "default", "all"})
+    custom: frozenset[str] = frozenset({CUSTOM, "default", "all"})
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Groups:
@@ -56,7 +59,7 @@ class Groups:
             "security": frozenset(catalogue.SECURITY),
             "all": frozenset(catalogue.CATALOGUE),
         }
-        return cls({**catalogue.GROUPS, "custom": frozenset(), **special})
+        return cls({**catalogue.GROUPS, CUSTOM: frozenset(), **special})
 
     def hold(self, group: str, name: str, custom: bool) -> bool:
         """Whether an event is in a group."""
@@ -84,8 +87,8 @@ class Selection:
         return "*" in self.globs or not groups.custom.isdisjoint(self.groups)
 
 
-def build_plan(settings: Settings, *, catalogue: Catalogue = events) -> Plan:
-    """Resolve settings against a catalogue.
+def build_plan(settings: Settings, *, catalogue: Catalogue = events, custom: Iterable[Event] = ()) -> Plan:
+    """Resolve settings against a catalogue, and the events that were defined by now.
 
     An exclude wins over every include. Not-selected rows stay in the plan, so that the core ignores them by one lookup;
     names given exactly that are in no row get an id too. An event's sampler is its SAMPLING rule (exact name, then the
@@ -93,13 +96,15 @@ def build_plan(settings: Settings, *, catalogue: Catalogue = events) -> Plan:
     custom events keep `CUSTOM_RULE` unless SAMPLING names them.
 
     Raises:
-        SettingsError: an item that is a typo or a rule that is none.
+        SettingsError: an item that is a typo, a rule that is none, or a baggage key that is no text elsewhere.
     """
     selections = _Selections.of(settings, catalogue)
-    rows = [selections.event(name, row) for name, row in catalogue.CATALOGUE.items()]
-    customs = [selections.event(name, None) for name in selections.names() if name not in catalogue.CATALOGUE]
+    rows = {row.name: row for row in (*catalogue.CATALOGUE.values(), *custom)}
+    _check_baggage(settings, rows.values())
+    known = [selections.event(name, row) for name, row in rows.items()]
+    named = [selections.event(name, None) for name in selections.names() if name not in rows]
     return Plan(
-        events=(selections.other(), *rows, *customs),
+        events=(selections.other(), selections.event(MESSAGE, None), *known, *named),
         unknown=selections.unknown(),
         ring="logs" in settings.signals or settings.log_stream != "none",
         spans="span_events" in settings.signals,
@@ -107,6 +112,26 @@ def build_plan(settings: Settings, *, catalogue: Catalogue = events) -> Plan:
         ring_size=1 << (settings.ring_size - 1).bit_length(),
         max_span_events=settings.max_span_events,
     )
+
+
+def plan_event(settings: Settings, row: Event, *, catalogue: Catalogue = events) -> PlanEvent:
+    """Resolve settings for an event that is defined after the plan was built, as `build_plan` would have.
+
+    Raises:
+        SettingsError: as `build_plan`, which was asked before.
+    """
+    return _Selections.of(settings, catalogue).event(row.name, row)
+
+
+def _check_baggage(settings: Settings, rows: Iterable[Event]) -> None:
+    """Baggage is text; a key that is a number elsewhere would have two types."""
+    if not settings.baggage:
+        return
+    types = {key: (kind, row.name) for row in rows for key, kind in key_types(row).items() if kind != "str"}
+    for key in settings.baggage:
+        if key in types:
+            kind, name = types[key]
+            raise SettingsError(settings.written("baggage"), key, f"keys of text ({key} is {kind} in {name})")
 
 
 @dataclass(frozen=True)
@@ -122,31 +147,33 @@ class _Selections:
     @classmethod
     def of(cls, settings: Settings, catalogue: Catalogue) -> _Selections:
         groups = Groups.of(catalogue)
-        include = _selection("include", ((item, item) for item in settings.include), catalogue, groups)
-        exclude = _selection("exclude", ((item, item) for item in settings.exclude), catalogue, groups)
-        return cls(catalogue, groups, include, exclude, _Sampling.parse(settings.sampling, catalogue, groups))
+        read = _Reader(settings, catalogue, groups)
+        include = read.selection("include", ((item, item) for item in settings.include))
+        exclude = read.selection("exclude", ((item, item) for item in settings.exclude))
+        return cls(catalogue, groups, include, exclude, read.sampling())
 
     def names(self) -> Iterable[str]:
         """Given exactly, in any list; each once, as written."""
         return dict.fromkeys([*self.include.names, *self.exclude.names, *self.sampling.selectors.names])
 
     def event(self, name: str, row: Event | None) -> PlanEvent:
-        custom = row is None
+        custom = name not in self.catalogue.CATALOGUE
+        kinds = tuple(arg.kind for arg in row.args) if row else ()
         return PlanEvent(
             name=name,
-            group=row.group if row else "custom",
+            group=row.group if row else CUSTOM,
             selected=self.include.holds(self.groups, name, custom)
             and not self.exclude.holds(self.groups, name, custom),
-            kinds=tuple(arg.kind for arg in row.args) if row else self.catalogue.CUSTOM_KINDS,
-            rule=self.sampling.rule(self.groups, name, custom) or self._unsampled(name, row),
-            severity=self.catalogue.severity(name),
+            kinds=self.catalogue.CUSTOM_KINDS if custom and not kinds else kinds,
+            rule=self.sampling.rule(self.groups, name, custom) or self._unsampled(name, custom),
+            severity=(row.severity if row else None) or self.catalogue.severity(name),
         )
 
     def other(self) -> PlanEvent:
         """Stands for every name that came after the name table was full."""
         selected = self.include.holds_custom(self.groups) and not self.exclude.holds_custom(self.groups)
         return PlanEvent(
-            OTHER, "custom", selected, (Kind.TEXT,), self.catalogue.CUSTOM_RULE, self.catalogue.severity(OTHER)
+            OTHER, CUSTOM, selected, (Kind.TEXT,), self.catalogue.CUSTOM_RULE, self.catalogue.severity(OTHER)
         )
 
     def unknown(self) -> UnknownPlan:
@@ -158,9 +185,9 @@ class _Selections:
             rule=self.sampling.custom_rule(self.groups) or self.catalogue.CUSTOM_RULE,
         )
 
-    def _unsampled(self, name: str, row: Event | None) -> Rule:
+    def _unsampled(self, name: str, custom: bool) -> Rule:
         """The rule of an event that SAMPLING does not name."""
-        if row is None:
+        if custom:
             return self.catalogue.CUSTOM_RULE
         groups, include = self.groups, self.include
         others = Selection([group for group in include.groups if group != "default"], include.globs, include.names)
@@ -171,23 +198,10 @@ class _Selections:
 
 @dataclass
 class _Sampling:
+    """The rules of SAMPLING, by selector."""
+
     selectors: Selection
     rules: dict[str, Rule]
-
-    @classmethod
-    def parse(cls, items: Sequence[str], catalogue: Catalogue, groups: Groups) -> _Sampling:
-        rules: dict[str, Rule] = {}
-        written: list[tuple[str, str]] = []
-        for item in items:
-            selector, equals, rule = item.rpartition("=")
-            selector = selector.strip()
-            if not equals or not selector:
-                raise _error("sampling", item, "selector=rule, such as open=10/s")
-            if selector in rules:
-                raise _error("sampling", item, f"each selector once ({selector} has a rule already)")
-            rules[selector] = parse_rule(item, rule)
-            written.append((selector, item))
-        return cls(_selection("sampling", written, catalogue, groups), rules)
 
     def globs(self) -> tuple[tuple[str, Rule], ...]:
         """Longest first; of equal length, as written."""
@@ -213,67 +227,79 @@ _RULE_EXPECTED = "all, a ratio above 0 and up to 1, a rate such as 100/s, first 
 _WORDS = {"all": _KEEP_ALL, "first": Rule(RuleKind.FIRST), "in-trace": Rule(RuleKind.IN_TRACE)}
 
 
-def parse_rule(item: str, rule: str) -> Rule:
-    """The part after the last `=`; spaces are ignored.
-
-    Raises:
-        SettingsError: with the whole item.
-    """
+def parse_rule(rule: str) -> Rule | None:
+    """The part after the last `=`, spaces ignored; None when it is no rule."""
     text = "".join(rule.split()).lower()
     if text in _WORDS:
         return _WORDS[text]
     number = text[:-2] if text.endswith("/s") else text
     value = float(number) if _NUMBER.fullmatch(number) else math.nan
     if text.endswith("/s"):
-        if 0 < value < math.inf:
-            return Rule(RuleKind.RATE, value)
-    elif value == 1:
+        return Rule(RuleKind.RATE, value) if 0 < value < math.inf else None
+    if value == 1:
         return _KEEP_ALL
-    elif 0 < value < 1:
-        return Rule(RuleKind.RATIO, value)
-    raise _error("sampling", item, _RULE_EXPECTED)
+    return Rule(RuleKind.RATIO, value) if 0 < value < 1 else None
 
 
-def _error(setting: str, item: str, expected: str) -> SettingsError:
-    return SettingsError(PREFIX + setting.upper(), item, expected)
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the items of the lists; what can only be a typo is refused, under the name the user wrote."""
 
+    settings: Settings
+    catalogue: Catalogue
+    groups: Groups
 
-def _selection(setting: str, written: Iterable[tuple[str, str]], catalogue: Catalogue, groups: Groups) -> Selection:
-    """Sort (selector, item as written) pairs; an item that can only be a typo is refused."""
-    found = Selection()
-    for selector, item in written:
-        if selector in groups.members:
-            found.groups.append(selector)
-            continue
-        _refuse_typo(setting, selector, item, catalogue, groups)
-        (found.globs if is_glob(selector) else found.names).append(selector)
-    return found
+    def _error(self, setting: str, item: str, expected: str) -> SettingsError:
+        return SettingsError(self.settings.written(setting), item, expected)
 
+    def sampling(self) -> _Sampling:
+        rules: dict[str, Rule] = {}
+        written: list[tuple[str, str]] = []
+        for item in self.settings.sampling:
+            selector, equals, text = item.rpartition("=")
+            selector = selector.strip()
+            if not equals or not selector:
+                raise self._error("sampling", item, "selector=rule, such as open=10/s")
+            if selector in rules:
+                raise self._error("sampling", item, f"each selector once ({selector} has a rule already)")
+            rule = parse_rule(text)
+            if rule is None:
+                raise self._error("sampling", item, _RULE_EXPECTED)
+            rules[selector] = rule
+            written.append((selector, item))
+        return _Sampling(self.selection("sampling", written), rules)
 
-def _refuse_typo(setting: str, selector: str, item: str, catalogue: Catalogue, groups: Groups) -> None:
-    """A selector in a namespace of CPython's must match; other namespaces belong to applications."""
-    if selector in catalogue.CATALOGUE:
-        return
-    if is_glob(selector) and any(glob_match(selector, name) for name in catalogue.CATALOGUE):
-        return
-    near = _nearest(selector, catalogue, groups)
-    if near is None:
-        return
-    raise _error(setting, item, f"a group, an event or a glob (did you mean {near}?)")
+    def selection(self, setting: str, written: Iterable[tuple[str, str]]) -> Selection:
+        """Sort (selector, item as written) pairs."""
+        found = Selection()
+        for selector, item in written:
+            if selector in self.groups.members:
+                found.groups.append(selector)
+                continue
+            near = self._typo(selector)
+            if near is not None:
+                raise self._error(setting, item, f"a group, an event or a glob (did you mean {near}?)")
+            (found.globs if is_glob(selector) else found.names).append(selector)
+        return found
 
+    def _typo(self, selector: str) -> str | None:
+        """The suggestion for a selector that matches nothing; None where it may be an application's own event.
 
-def _nearest(selector: str, catalogue: Catalogue, groups: Groups) -> str | None:
-    """The suggestion for a selector that matches nothing; None where it may be an application's own event."""
-    namespace, dot, _ = selector.partition(".")
-    plain = selector.replace("*", "").replace("?", "")
-    if namespace in catalogue.NAMESPACES:
-        inside = [name for name in catalogue.CATALOGUE if name.startswith(f"{namespace}.")]
-        if not dot:
-            return _closest(plain, groups.members, _NEAR) or (f"{namespace}.*" if inside else None)
-        return _closest(plain, inside or catalogue.CATALOGUE, 0.0)
-    if dot or is_glob(selector):
-        return None
-    return _closest(plain, [*groups.members, *catalogue.CATALOGUE], _NEAR)
+        A selector in a namespace of CPython's must match; other namespaces belong to applications.
+        """
+        rows = self.catalogue.CATALOGUE
+        if selector in rows or (is_glob(selector) and any(glob_match(selector, name) for name in rows)):
+            return None
+        namespace, dot, _ = selector.partition(".")
+        plain = selector.replace("*", "").replace("?", "")
+        if namespace in self.catalogue.NAMESPACES:
+            inside = [name for name in rows if name.startswith(f"{namespace}.")]
+            if not dot:
+                return _closest(plain, self.groups.members, _NEAR) or (f"{namespace}.*" if inside else None)
+            return _closest(plain, inside or rows, 0.0)
+        if dot or is_glob(selector):
+            return None
+        return _closest(plain, [*self.groups.members, *rows], _NEAR)
 
 
 def _closest(word: str, names: Iterable[str], cutoff: float) -> str | None:

@@ -1,174 +1,90 @@
-"""The only reader of the environment: one row per variable, and questions about OpenTelemetry's own variables."""
+"""The only reader of the environment: settings by their rows, and questions about OpenTelemetry's own variables."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Literal, Union
+from typing import Literal, NamedTuple
 
-from otel_audit.errors import SettingsError
+from otel_audit.configuration import file as files
+from otel_audit.configuration.file import ConfigFile
+from otel_audit.configuration.rows import BY_NAME, PREFIX, ROWS, SIGNALS, STREAMS, Given, Row, items
+from otel_audit.errors import REDACTED
+from otel_audit.model import Event
 
-PREFIX = "OTEL_PYTHON_AUDIT_"
-SIGNALS = ("span_events", "metrics", "logs")
-STREAMS = ("none", "stderr", "stdout")
+__all__ = ["PREFIX", "ROWS", "SIGNALS", "STREAMS", "Fallback", "Option", "Row", "Settings"]
 
-Origin = Literal["argument", "environment", "default"]
-Given = Union[str, bool, int, "os.PathLike[str]", Iterable[str], Mapping[str, object], None]
-"""What an argument of `Settings` may be; text is read exactly as the variable would be."""
-
-
-def _boolean(text: str) -> bool:
-    lowered = text.lower()
-    if lowered not in {"true", "false"}:
-        raise ValueError
-    return lowered == "true"
+Origin = Literal["argument", "environment", "file", "default"]
 
 
-def _items(text: str) -> tuple[str, ...]:
-    return tuple(item for item in (part.strip() for part in text.split(",")) if item)
+class Option(str):
+    """Text of an argument that was written as a command-line option: errors name that.
+
+    Args:
+        text: its value.
+        name: the option, `--ring-size`.
+    """
+
+    name: str
+
+    def __new__(cls, text: str, name: str) -> Option:
+        made = super().__new__(cls, text)
+        made.name = name
+        return made
 
 
-def _signals(text: str) -> tuple[str, ...]:
-    given = [item.lower() for item in _items(text)]
-    if given == ["none"]:
-        return ()
-    unknown = [item for item in given if item not in SIGNALS]
-    if unknown or not given:
-        raise ValueError(f"{unknown[0]} is not one of them" if unknown else "")
-    return tuple(signal for signal in SIGNALS if signal in given)
+class Fallback(str):
+    """Text of an argument that stands where neither the environment nor the file says anything: another default."""
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        # int() would also take 1_000, +5 and other scripts' digits; 20 digits bound its cost.
-        if not (text.isascii() and text.isdigit() and len(text) <= 20 and low <= int(text) <= high):
-            raise ValueError
-        return int(text)
+class _Found(NamedTuple):
+    """Text of one setting, where it came from, and how the user wrote its name."""
 
-    return parse
+    text: str
+    origin: Origin
+    written: str
 
 
-def _choice(*allowed: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text.lower() not in allowed:
-            raise ValueError
-        return text.lower()
-
-    return parse
-
-
-def _stream(text: str) -> str:
-    return text.lower() if text.lower() in STREAMS else text
+def _find(row: Row, given: object, file: ConfigFile) -> _Found:
+    written = given.name if isinstance(given, Option) else row.variable
+    argument = row.text(given, written)
+    if argument and not isinstance(given, Fallback):
+        return _Found(argument, "argument", written)
+    environment = _variable(row.variable)
+    if environment:
+        return _Found(environment, "environment", row.variable)
+    if row.name in file.settings:
+        return _Found(file.settings[row.name], "file", f"{file.path}: {row.name}")
+    return _Found(argument or row.default, "default", row.variable)
 
 
 def _probe(stream: str) -> None:
-    """Open for appending once, so that a bad path refuses the start instead of losing records later."""
+    """Whether it could be appended to: a bad path refuses the start instead of losing records later.
+
+    Nothing is created: the stream's sink does that, if there is to be one.
+    """
     if stream in STREAMS:
         return
     # Without O_NONBLOCK a named pipe nobody reads would stop the application here.
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        os.close(os.open(stream, flags, 0o666))
+        os.close(os.open(stream, flags))
+    except FileNotFoundError as error:
+        directory = os.path.dirname(os.path.realpath(stream))  # noqa: PTH120 - a path may hold surrogates
+        if not os.path.isdir(directory):  # noqa: PTH112
+            raise ValueError(error.strerror) from error
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise ValueError("its directory is not writable") from error
     except OSError as error:
         raise ValueError(error.strerror or type(error).__name__) from error
 
 
-@dataclass(frozen=True)
-class Row:
-    """One setting.
-
-    Args:
-        name: argument of `Settings`; the variable is `OTEL_PYTHON_AUDIT_` and this in upper case.
-        default: as the variable would hold it.
-        parse: raises ValueError, with a reason or without.
-        expected: how the error line goes on after "expected".
-        meaning: one line for `doctor` and the documentation.
-    """
-
-    name: str
-    default: str
-    parse: Callable[[str], object]
-    expected: str
-    meaning: str
-
-    @property
-    def variable(self) -> str:
-        return PREFIX + self.name.upper()
-
-    def read(self, text: str) -> object:
-        """Raises SettingsError."""
-        try:
-            return self.parse(text)
-        except ValueError as error:
-            reason = f" ({error})" if str(error) else ""
-            raise SettingsError(self.variable, text, self.expected + reason) from None
-
-
-_SELECTORS = "a comma list of groups, event names and globs"
-
-ROWS = (
-    Row("enabled", "true", _boolean, "true or false", "whether the bridge starts at all"),
-    Row("include", "default", _items, _SELECTORS, "groups, event names and globs to record"),
-    Row("exclude", "", _items, _SELECTORS, "groups, event names and globs to ignore; wins over include"),
-    Row(
-        "signals",
-        ",".join(SIGNALS),
-        _signals,
-        f"a comma list of {', '.join(SIGNALS)}, or none",
-        "where events go through OpenTelemetry",
-    ),
-    Row("sampling", "", _items, "a comma list of selector=rule", "which bodies are kept, by selector"),
-    Row("max_span_events", "64", _whole(0, 1024), "a whole number from 0 to 1024", "span events per span, 0 for none"),
-    Row(
-        "ring_size",
-        str(4 << 20),
-        _whole(1 << 16, 1 << 30),
-        f"a whole number of bytes from {1 << 16} to {1 << 30}",
-        "bytes between hook and background thread, rounded up to a power of two",
-    ),
-    Row(
-        "flush_interval",
-        "1000",
-        _whole(10, 3_600_000),
-        "a whole number of milliseconds from 10 to 3600000",
-        "milliseconds between two drains",
-    ),
-    Row("log_stream", "none", _stream, "none, stderr, stdout or a writable file", "structured log stream"),
-    Row("log_format", "auto", _choice("auto", "json", "console"), "auto, json or console", "form of the log stream"),
-    Row("redact", "default", _choice("default", "strict", "off"), "default, strict or off", "what is masked"),
-    Row("core", "auto", _choice("auto", "c", "python"), "auto, c or python", "implementation of the hook"),
-)
-"""`enabled` is true by default, a deliberate exception to OpenTelemetry's rule that booleans default to false:
-installing the package is the opt-in, and `OTEL_PYTHON_AUDIT_ENABLED=false` the way out."""
-
-_BY_NAME = {row.name: row for row in ROWS}
-
-
-def _as_text(row: Row, given: object) -> str:
-    """An argument as the variable would hold it: one way of reading for all origins. Empty means unset."""
-    if given is None:
-        return ""
-    if isinstance(given, str):
-        return given.strip()
-    if isinstance(given, bool):
-        return str(given).lower()
-    if isinstance(given, (int, float)):
-        return str(given)
-    if isinstance(given, os.PathLike):
-        return os.fsdecode(given)
-    if isinstance(given, Mapping):
-        return ",".join(f"{key}={value}" for key, value in given.items())
-    if isinstance(given, (list, tuple, set, frozenset)):
-        return ",".join(map(str, given))
-    raise SettingsError(row.variable, f"<{type(given).__name__}>", row.expected)
-
-
 @dataclass(frozen=True, init=False)
 class Settings:
-    """What the user decided: arguments before environment before default.
+    """What the user decided: arguments before environment before the configuration file before default.
 
     Every argument is the variable `OTEL_PYTHON_AUDIT_<NAME>` in lower case, as a Python value or as the text the
     variable would hold; None and the empty string mean unset. Sizes are bytes, durations whole milliseconds. `enabled`
@@ -179,73 +95,85 @@ class Settings:
     """
 
     enabled: bool
+    config_file: str
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     signals: tuple[str, ...]
     sampling: tuple[str, ...]
+    baggage: tuple[str, ...]
     max_span_events: int
     ring_size: int
     flush_interval: int
     log_stream: str
     log_format: Literal["auto", "json", "console"]
     redact: Literal["default", "strict", "off"]
+    redact_key: bytes = field(repr=False)
     core: Literal["auto", "c", "python"]
-    _origins: Mapping[str, Origin] = field(init=False, repr=False, compare=False)
+    processors: tuple[str, ...]
+    """Import paths of the file's processors, in their order."""
+    events: tuple[Event, ...]
+    """The file's events."""
+    _found: Mapping[str, _Found] = field(init=False, repr=False, compare=False)
 
     def __init__(
         self,
         *,
         enabled: Given = None,
+        config_file: Given = None,
         include: Given = None,
         exclude: Given = None,
         signals: Given = None,
         sampling: Given = None,
+        baggage: Given = None,
         max_span_events: Given = None,
         ring_size: Given = None,
         flush_interval: Given = None,
         log_stream: Given = None,
         log_format: Given = None,
         redact: Given = None,
+        redact_key: Given = None,
         core: Given = None,
     ) -> None:
         arguments = locals()
-        origins: dict[str, Origin] = {}
+        named = _find(BY_NAME["config_file"], config_file, ConfigFile(""))
+        file = files.read(named.text, named.written) if named.text else ConfigFile("")
+        found: dict[str, _Found] = {}
         for row in ROWS:
-            origin, text = _first_set(row, arguments[row.name])
-            origins[row.name] = origin
-            object.__setattr__(self, row.name, row.read(text))
-        object.__setattr__(self, "_origins", origins)
-        if self.enabled:  # a bridge that is off creates no file
-            _check_stream(self.log_stream)
+            found[row.name] = _find(row, arguments[row.name], file)
+            object.__setattr__(self, row.name, row.read(found[row.name].text, found[row.name].written))
+        object.__setattr__(self, "processors", file.processors)
+        object.__setattr__(self, "events", file.events)
+        object.__setattr__(self, "_found", found)
+        if self.enabled:
+            self._check_stream()
+
+    def _check_stream(self) -> None:
+        row = BY_NAME["log_stream"]
+        try:
+            _probe(self.log_stream)
+        except ValueError as error:
+            raise row.error(self.written(row.name), self.log_stream, f"{row.expected} ({error})") from None
 
     def origin(self, name: str) -> Origin:
         """Where a setting came from."""
-        return self._origins[name]
+        return self._found[name].origin
+
+    def written(self, name: str) -> str:
+        """How the user wrote a setting's name: variable, option, or file and key."""
+        return self._found[name].written
 
     def text(self, name: str) -> str:
-        """A setting as its variable would hold it."""
+        """A setting as its variable would hold it, for a child's environment. Of a secret, that is the secret."""
+        row = BY_NAME[name]
+        if row.secret:
+            return self._found[name].text
         value = getattr(self, name)
-        if name == "signals" and not value:
-            return "none"
-        return _as_text(_BY_NAME[name], value)
+        return "none" if name == "signals" and not value else row.text(value)
 
-
-def _first_set(row: Row, given: object) -> tuple[Origin, str]:
-    argument = _as_text(row, given)
-    if argument:
-        return "argument", argument
-    environment = os.environ.get(row.variable, "").strip()
-    if environment:
-        return "environment", environment
-    return "default", row.default
-
-
-def _check_stream(stream: str) -> None:
-    row = _BY_NAME["log_stream"]
-    try:
-        _probe(stream)
-    except ValueError as error:
-        raise SettingsError(row.variable, stream, f"{row.expected} ({error})") from None
+    def shown(self, name: str) -> str:
+        """A setting as a report may show it."""
+        text = self.text(name)
+        return REDACTED if text and BY_NAME[name].secret else text
 
 
 _BUILD_VARIABLES = frozenset({"OTEL_PYTHON_AUDIT_REQUIRE_C", "OTEL_PYTHON_AUDIT_BUILD_FLAGS"})
@@ -264,6 +192,11 @@ def unknown_variables() -> list[str]:
     return lines
 
 
+def without_ours() -> dict[str, str]:
+    """The environment without our own variables, for a child that is to know its settings from us."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
 def _variable(name: str) -> str:
     return os.environ.get(name, "").strip()
 
@@ -275,7 +208,7 @@ def disabled_by_sdk() -> bool:
 
 def disabled_by_instrumentations() -> bool:
     """`OTEL_PYTHON_DISABLED_INSTRUMENTATIONS` names `audit`, or all by `*`."""
-    return not {"audit", "*"}.isdisjoint(_items(_variable("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS")))
+    return not {"audit", "*"}.isdisjoint(items(_variable("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS")))
 
 
 def switched_off() -> str:
@@ -292,7 +225,7 @@ _PIPELINES = {"span_events": "TRACES", "traces": "TRACES", "metrics": "METRICS",
 
 def exporter_names(signal: str) -> tuple[str, ...]:
     """`OTEL_{TRACES,METRICS,LOGS}_EXPORTER` of `span_events` or `traces`, `metrics`, `logs`; () when unset."""
-    return _items(_variable(exporter_variable(signal)))
+    return items(_variable(exporter_variable(signal)))
 
 
 def exporter_variable(signal: str) -> str:
@@ -317,11 +250,6 @@ def otlp_protocol(signal: str | None = None) -> str | None:
     return _otlp(signal, "PROTOCOL")
 
 
-def is_given(name: str) -> bool:
-    """Whether the variable of a setting is set."""
-    return bool(_variable(_BY_NAME[name].variable))
-
-
 def export_is_configured() -> bool:
     """An OTLP endpoint is named for any signal, or a file configures the SDK."""
     return bool(otlp_endpoint() or _variable("OTEL_CONFIG_FILE"))
@@ -340,7 +268,7 @@ def configuring(*, exporters: bool, bridge: bool) -> Iterator[None]:
         names = (exporter_variable(signal) for signal in ("traces", "metrics", "logs"))
         changes.update((name, "none") for name in names if not _variable(name))
     if not bridge:
-        disabled = _items(_variable("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"))
+        disabled = items(_variable("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"))
         changes["OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"] = ",".join([*disabled, "audit"])
     if not exporters:  # the distro would set this one, and leave it
         changes["OTEL_EXPORTER_OTLP_PROTOCOL"] = _variable("OTEL_EXPORTER_OTLP_PROTOCOL") or "grpc"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +59,57 @@ def test_what_keeps_the_bridge_off_is_exit_code_1(variable: str, value: str) -> 
     assert code == 1
     assert found["bridge", "settings"]["mark"] == "fail"
     assert variable in found["bridge", "settings"]["text"]
+
+
+def test_a_bad_setting_is_told_once() -> None:
+    done = otel_audit("doctor", variables={"OTEL_PYTHON_AUDIT_RING_SIZE": "abc"})
+    assert done.stdout.count("OTEL_PYTHON_AUDIT_RING_SIZE=abc") == 1
+    assert done.stdout.splitlines()[-1].startswith("The bridge would not work: 1 failure, ")
+
+
+def test_it_leaves_no_trace(tmp_path: Path) -> None:
+    code, found = doctor(OTEL_PYTHON_AUDIT_LOG_STREAM=str(tmp_path / "audit.log"))
+    assert code == 0
+    assert found["signals", "stream"]["text"] == f"log lines to {tmp_path / 'audit.log'}"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_the_redaction_key_is_not_shown(tmp_path: Path, in_file: bool) -> None:
+    key = "hunter2-hunter2-hunter2"
+    (tmp_path / key).write_text(key)
+    given = f"file:{tmp_path / key}" if in_file else key
+    done = otel_audit("doctor", variables={"OTEL_PYTHON_AUDIT_REDACT_KEY": given})
+    assert done.returncode == 0
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "[redacted]  (environment)" in done.stdout
+
+
+def test_the_configuration_file_is_looked_into(tmp_path: Path) -> None:
+    file = tmp_path / "audit.toml"
+    file.write_text("flush_interval = 500\nprocessors = ['structlog.processors:UnicodeDecoder']\n"
+                    "[[events]]\nname = 'shop.order.placed'\n")  # fmt: skip
+    code, found = doctor(OTEL_PYTHON_AUDIT_CONFIG_FILE=str(file))
+    assert code == 0
+    assert found["settings", "FLUSH_INTERVAL"]["text"] == "500  (file)"
+    assert found["settings", "CONFIG_FILE"]["text"] == f"{file}  (environment)"
+    assert found["settings", "in the file"]["text"] == "1 event, 1 processor"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("include = 'socket.conect'", "include=socket.conect: expected a group"),
+        ("processors = ['no.such.module:x']", "processors[0]=no.such.module:x: expected "),
+        ("ringsize = 5", "ringsize: expected a setting"),
+    ],
+)
+def test_what_is_wrong_in_the_file_keeps_the_bridge_off(tmp_path: Path, content: str, problem: str) -> None:
+    file = tmp_path / "audit.toml"
+    file.write_text(content)
+    code, found = doctor(OTEL_PYTHON_AUDIT_CONFIG_FILE=str(file))
+    assert code == 1
+    assert found["bridge", "settings"]["text"].startswith(f"{file}: {problem}")
 
 
 def test_an_endpoint_that_nobody_serves_is_a_warning() -> None:

@@ -144,16 +144,47 @@ def test_an_option_beats_its_variable(tmp_path: Path) -> None:
         ("signals", "smoke"),
         ("core", "rust"),
         ("log-stream", "/no/such/directory/x"),
+        ("config-file", "/no/such/directory/x.toml"),
+        ("baggage", "thread.id"),
     ],
 )
 def test_a_bad_value_is_one_line_and_the_program_runs(option: str, value: str) -> None:
     variable = "OTEL_PYTHON_AUDIT_" + option.upper().replace("-", "_")
     source = "import sys; print('ran'); sys.exit(7)"
-    for done in (call(*RUN, f"--{option}", value, "-c", source), call(*RUN, "-c", source, variables={variable: value})):
+    for written, done in (
+        (f"--{option}", call(*RUN, f"--{option}", value, "-c", source)),
+        (f"--{option}", call(*RUN, f"--{option}={value}", "-c", source)),
+        (variable, call(*RUN, "-c", source, variables={variable: value})),
+    ):
         assert (done.stdout, done.returncode) == ("ran\n", 7)
         (line,) = done.stderr.splitlines()
-        assert line.startswith(f"otel-audit: {variable}={value}: expected ")
+        assert line.startswith(f"otel-audit: {written}={value}: expected ")
         assert line.endswith("the bridge is off")
+
+
+def test_a_bad_redaction_key_is_not_shown() -> None:
+    done = call(*RUN, "--redact-key", "hunter2", "-c", "print('ran')")
+    assert done.stdout == "ran\n"
+    assert done.stderr.startswith("otel-audit: --redact-key=[redacted]: expected at least 16 characters, or file:")
+    assert "hunter2" not in done.stderr
+
+
+def test_a_file_stands_between_the_variables_and_the_defaults_of_this_command(tmp_path: Path) -> None:
+    log = tmp_path / "audit.jsonl"
+    file = script(tmp_path, f"log_stream = '{log}'\ninclude = 'app.x'\nredact = 'off'\n", "audit.toml")
+    raising = "import sys; sys.audit('app.x', 'ada@example.com'); sys.audit('app.y')"
+    done = call(*RUN, "--config-file", file, "--no-summary", "-c", raising)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert [line["python.audit.args"] for line in lines(log.read_text())] == ["ada@example.com"]
+
+
+def test_what_is_wrong_in_a_file_is_one_line_and_the_program_runs(tmp_path: Path) -> None:
+    file = script(tmp_path, "processors = ['no.such.module:x']\n", "audit.toml")
+    done = call(*RUN, "--config-file", file, "-c", "print('ran')")
+    assert done.stdout == "ran\n"
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"otel-audit: {file}: processors[0]=no.such.module:x: expected ")
+    assert line.endswith("the bridge is off")
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from itertools import groupby
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from otel_audit import capture, settings
+from otel_audit import capture, processors, settings
 from otel_audit.cli.table import number, printable
 from otel_audit.errors import AuditError
 from otel_audit.plan import build_plan
@@ -102,7 +102,9 @@ def examine() -> Iterator[Finding]:
 def _read_settings() -> tuple[Settings | None, str]:
     try:
         chosen = Settings()
-        build_plan(chosen)
+        build_plan(chosen, custom=chosen.events)
+        for at, path in enumerate(chosen.processors):
+            processors.load(path, f"{chosen.config_file}: processors[{at}]")
     except AuditError as error:
         return None, str(error)
     return chosen, ""
@@ -132,8 +134,11 @@ def _bridge(chosen: Settings | None, refused: str) -> Iterator[Finding]:
 def _settings(chosen: Settings | None) -> Iterator[Finding]:
     if chosen is not None:
         for row in settings.ROWS:
-            text = chosen.text(row.name) or "-"
+            text = chosen.shown(row.name) or "-"
             yield Finding("settings", row.name.upper(), "", f"{text}  ({chosen.origin(row.name)})")
+        if chosen.config_file:
+            holds = f"{number(len(chosen.events), 'event')}, {number(len(chosen.processors), 'processor')}"
+            yield Finding("settings", "in the file", "ok", holds)
     for line in settings.unknown_variables():
         name, _, problem = line.partition(": ")
         yield Finding("settings", name, "warn", problem)
@@ -147,7 +152,7 @@ def _packages() -> Iterator[Finding]:
             yield Finding("packages", name, "fail" if needed else "", "not installed")
 
 
-def _child(module: str, *arguments: str) -> dict[str, Any]:
+def _child(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Run one of our modules in a process of its own; `error` says what went wrong."""
     try:
         done = subprocess.run(
@@ -156,6 +161,7 @@ def _child(module: str, *arguments: str) -> dict[str, Any]:
             text=True,
             timeout=CHILD_TIMEOUT_S,
             check=False,
+            env=env,
         )
     except subprocess.TimeoutExpired:
         return {"error": f"no answer within {CHILD_TIMEOUT_S} s"}
@@ -242,7 +248,7 @@ def _self_tests(chosen: Settings | None) -> Iterator[Finding]:
         return
     used = _core_in_use(chosen)
     for core in ("c", "python"):
-        found = _child("otel_audit.cli.selftest", core)
+        found = _child("otel_audit.cli.selftest", core, env=settings.without_ours())  # a bad one is told above
         bad: Mark = "fail" if core == used else "warn"
         if "error" in found:
             yield Finding("self-test", f"{core} core", bad, found["error"])

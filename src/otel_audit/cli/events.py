@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
 
-from otel_audit import events, semconv
-from otel_audit.cli.table import table
-from otel_audit.events.decode import arg_key
-from otel_audit.model import Arg, Event, Items, Kind, Value
+from otel_audit import events
+from otel_audit.cli.event_detail import as_json, detail
+from otel_audit.cli.event_facts import facts, mentions
+from otel_audit.cli.table import number, table
+from otel_audit.model import Event
 from otel_audit.selectors import glob_match, is_glob
 
-_CAPTURED = {
-    Kind.SKIP: "not read",
-    Kind.TEXT: "text",
-    Kind.SIZE: "length and type, never the content",
-    Kind.INT: "whole number",
-    Kind.FLOAT: "number",
-    Kind.BOOL: "true or false",
-    Kind.PATH: "path or descriptor",
-    Kind.ADDRESS: "socket address",
-    Kind.ARGV: "command line, item by item",
-    Kind.CODE: "file, name and line of a code object",
-    Kind.TYPE: "type name",
-    Kind.AUTO: "text and numbers as they are, all else by size or type",
-}
 _EXAMPLES = """examples:
-  otel-audit events                   the whole catalogue
-  otel-audit events security          what a public selector or a group holds
-  otel-audit events 'socket.*'        what a glob matches
-  otel-audit events subprocess.Popen  one event in detail
+  otel-audit events                     the whole catalogue
+  otel-audit events security            what a public selector or a group holds
+  otel-audit events 'socket.*'          what a glob matches
+  otel-audit events --search dns        names, meanings, arguments, attributes
+  otel-audit events os --search 'file.path owner'
+                                        all words, within a selection
+  otel-audit events subprocess.Popen    one event in detail, with a record
   otel-audit events --json | jq -r '.[] | select(.default) | .name'
+  otel-audit events open --json | jq '.[0].sample.record'
 
-Events that applications raise by sys.audit() need no entry here: they are the group `custom`.
+Events that applications raise by sys.audit() need no entry here: they are the
+group `custom`; a name that is a sentence is the event `message`.
 """
+_NOT_CATALOGUED = {
+    "custom": "events of applications and libraries are in no catalogue; any sys.audit() name is recorded",
+    "message": "names with white space, or over 128 bytes, are recorded as this event, the name as its text",
+}
+_SHOWN = 5
+"""Names in one line of error."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,10 +46,15 @@ def main(arguments: Sequence[str]) -> int:
     if not rows:
         print(f"otel-audit: {_unknown(options.selector)}", file=sys.stderr)
         return 1
+    if options.search:
+        rows = [row for row in rows if mentions(row.name, options.search)]
+    if not rows:
+        print(f"otel-audit: --search {options.search}: no event mentions it", file=sys.stderr)
+        return 1
     if options.json:
-        print(json.dumps([as_json(row) for row in rows], indent=2))
+        print(json.dumps([as_json(facts(row.name)) for row in rows], indent=2))
         return 0
-    for line in _detail(rows[0]) if options.selector in events.CATALOGUE else _list(rows):
+    for line in detail(facts(rows[0].name)) if options.selector in events.CATALOGUE else _list(rows):
         print(line)
     return 0
 
@@ -64,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("selector", nargs="?", default="all", metavar="NAME|GROUP|GLOB", help="default: all")
+    parser.add_argument("--search", default="", metavar="WORDS", help="only events that mention all of them")
     parser.add_argument("--json", action="store_true", help="a list of objects instead of text")
     return parser
 
@@ -90,92 +95,40 @@ def _names(selector: str) -> Iterable[str]:
 
 
 def _unknown(selector: str) -> str:
-    if selector == events.CUSTOM_GROUP:
-        return "custom: events of applications and libraries are in no catalogue; any sys.audit() name is recorded"
+    if selector in _NOT_CATALOGUED:
+        return f"{selector}: {_NOT_CATALOGUED[selector]}"
     known = {name.lower(): name for name in [*events.CATALOGUE, *events.GROUPS, "all", "default", "security"]}
     near = get_close_matches(selector.lower(), known, n=1)
     hint = f" (did you mean {known[near[0]]}?)" if near else ""
-    return f"{selector}: expected an event, a group or a glob that matches one{hint}"
+    return f"{selector}: expected an event, a group or a glob that matches one{hint}{_found(selector)}"
 
 
-def as_json(row: Event) -> dict[str, Any]:
-    """One row for programs."""
-    rule = events.DEFAULT.get(row.name)
-    return {
-        "name": row.name,
-        "group": row.group,
-        "arguments": [arg.name for arg in row.args],
-        "captured": {arg.name: arg.kind.name.lower() for arg in row.args},
-        "attributes": {arg.name: attribute_keys(arg) for arg in row.args if arg.kind is not Kind.SKIP},
-        "default": None if rule is None else str(rule),
-        "security": row.name in events.SECURITY,
-        "frequency": row.frequency,
-        "severity": events.severity(row.name),
-        "meaning": row.meaning,
-    }
+def _found(words: str) -> str:
+    """What a search would have said."""
+    names = [] if is_glob(words) or not words.strip() else [name for name in events.CATALOGUE if mentions(name, words)]
+    if not names:
+        return ""
+    shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    return f"\notel-audit: {number(len(names), 'event')} by --search {words}: {shown}"
+
+
+def _list(rows: Sequence[Event]) -> Iterator[str]:
+    """One line each for a pipe or a wide terminal; a narrow one gets the meaning below, wrapped."""
+    cells = [
+        (row.name, row.group, _default(row), row.frequency, events.severity(row.name), row.meaning) for row in rows
+    ]
+    # Meanings are sentences: cutting them would take the half that says why.
+    wide = list(table(("EVENT", "GROUP", "DEFAULT", "FREQUENCY", "SEVERITY", "MEANING"), cells, width=1 << 10))
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1 << 10
+    if max(map(len, wide)) <= columns:
+        yield from wide
+        return
+    header, *short = table(("EVENT", "GROUP", "DEFAULT", "SEVERITY"), [(*cell[:3], cell[4]) for cell in cells])
+    yield header
+    for line, row in zip(short, rows):
+        yield line
+        yield from textwrap.wrap(row.meaning, max(columns, 40), initial_indent="    ", subsequent_indent="    ")
 
 
 def _default(row: Event) -> str:
     return str(events.DEFAULT.get(row.name, "-"))
-
-
-def _list(rows: Sequence[Event]) -> Iterator[str]:
-    cells = [
-        (row.name, row.group, _default(row), row.frequency, events.severity(row.name), row.meaning) for row in rows
-    ]
-    # Meanings are sentences: cutting them would take the half that says why; a pipe or a wide terminal gets all of it.
-    yield from table(("EVENT", "GROUP", "DEFAULT", "FREQUENCY", "SEVERITY", "MEANING"), cells, width=1 << 10)
-
-
-def _detail(row: Event) -> Iterator[str]:
-    sampling = _default(row)
-    facts = [
-        ("group", row.group),
-        ("default", f"recorded, sampling {sampling}" if row.name in events.DEFAULT else "not in the selector default"),
-        ("security", "in the selector security" if row.name in events.SECURITY else "not in the selector security"),
-        ("frequency", row.frequency),
-        ("severity", events.severity(row.name)),
-    ]
-    yield row.name
-    yield from (f"  {line}" for line in table(("", ""), facts))
-    yield ""
-    yield row.meaning
-    yield ""
-    if not row.args:
-        yield "It has no arguments."
-        return
-    cells = [(arg.name, _CAPTURED[arg.kind], ", ".join(attribute_keys(arg)) or "-") for arg in row.args]
-    yield from table(("ARGUMENT", "CAPTURED", "ATTRIBUTES"), cells, width=1 << 10)
-
-
-def attribute_keys(arg: Arg) -> list[str]:
-    """Keys an argument may end under. A decoder is asked with values of the kinds it may meet."""
-    if arg.kind is Kind.SKIP:
-        return []
-    if arg.decode is None:
-        if arg.kind is Kind.CODE:
-            return _CODE_KEYS
-        if arg.kind is Kind.SIZE:
-            return [arg_key(arg.name) + ".size"]
-        if arg.kind is Kind.TYPE and arg.attribute is None:
-            return [arg_key(arg.name) + ".type"]
-        return [arg.attribute or arg_key(arg.name)]
-    found: dict[str, None] = {}
-    for value in _SAMPLES.get(arg.kind, _NUMBERS + _TEXTS):
-        try:
-            found.update(dict.fromkeys(arg.decode(value)))
-        except (TypeError, ValueError, LookupError):  # a value this decoder never meets
-            continue
-    return list(found) or [arg.attribute or arg_key(arg.name)]
-
-
-_CODE_KEYS = [semconv.CODE_FILE_PATH, semconv.CODE_FUNCTION_NAME, semconv.CODE_LINE_NUMBER]
-_NUMBERS: tuple[Value, ...] = (1, 2)
-_TEXTS: tuple[Value, ...] = ("/x", "x")
-_SAMPLES: Mapping[Kind, tuple[Value, ...]] = {
-    Kind.TEXT: _TEXTS,
-    Kind.INT: _NUMBERS,
-    Kind.PATH: ("/x", 3),
-    Kind.ADDRESS: (Items(("127.0.0.1", 443), 2), "/x"),
-    Kind.ARGV: (Items(("x", "y"), 2), "x y"),
-}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from otel_audit import runtime, settings
+from otel_audit.bridge import Bridge
 from otel_audit.bridge_health import Health
 from otel_audit.cli.table import WIDTH, cut, number, printable, table
 from otel_audit.model import Counts
@@ -51,16 +52,22 @@ def at_exit(summary: Summary) -> None:
         return
     try:
         summary.refresh()
-        rows = [
-            EventCount(name, row.group, Counts._make(counts))
-            for name, row, counts in ((*bridge.chain.event(id_)[:2], counts) for id_, counts in bridge.core.counters())
-        ]
-        lines = list(render(rows, summary, bridge.health()))
+        lines = list(render(_counted(bridge), summary, bridge.health()))
         if bridge.forks:
             lines.append(f"note: forked children, {bridge.forks:,} of them, are not in this summary")
         _write(_bold(lines) if _color() else lines)
     except Exception as error:  # at exit nothing of ours may turn into a traceback of the program's
         runtime.say(f"no summary: {type(error).__qualname__}: {error}")
+
+
+def _counted(bridge: Bridge) -> list[EventCount]:
+    """By name: an event that was defined after it had come has two ids."""
+    found: dict[tuple[str, str], Counts] = {}
+    for event_id, counts in bridge.core.counters():
+        recipe = bridge.chain.event(event_id)
+        place = recipe.name, recipe.row.group
+        found[place] = Counts._make(map(sum, zip(found.get(place, (0,) * len(counts)), counts)))
+    return [EventCount(name, group, counts) for (name, group), counts in found.items()]
 
 
 def render(events: list[EventCount], summary: Summary, health: Health) -> Iterator[str]:

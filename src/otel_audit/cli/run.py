@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from otel_audit import runtime, settings
+from otel_audit.bridge import Bridge
 from otel_audit.cli import exit_summary, program
 from otel_audit.cli.program import Target
 from otel_audit.sinks.summary import Summary
@@ -21,14 +22,16 @@ Where the OpenTelemetry variables name an OTLP endpoint, everything goes there, 
 Otherwise a stream of records and a summary at the end go to standard error. Exit code, signals, standard input,
 sys.argv and __main__ are those of the program.
 """
-_EXAMPLES = """Each option is also a variable (--ring-size is OTEL_PYTHON_AUDIT_RING_SIZE); the option wins. A value
-that cannot be used is one line on standard error, and the program runs without the bridge.
+_EXAMPLES = """Each option is also a variable (--ring-size is OTEL_PYTHON_AUDIT_RING_SIZE) and a key of the file
+(ring_size); the option wins, then the variable. A value that cannot be used is one line on standard error, and the
+program runs without the bridge.
 
 examples:
   otel-audit run app.py --port 8000
   otel-audit run --include default,filesystem --exclude 'os.listdir' app.py
   otel-audit run --sampling 'open=10/s,import=first' -m http.server
   otel-audit run --log-stream audit.jsonl --no-summary -c 'import antigravity'
+  otel-audit run --config-file audit.toml app.py
   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 otel-audit run app.py
 """
 
@@ -37,11 +40,11 @@ class Options(NamedTuple):
     """What stands before the target.
 
     Args:
-        settings: those given, by name, as text.
+        settings: those given, by name, as text that knows its option.
         summary: whether to print one; None lets the destination decide.
     """
 
-    settings: dict[str, str]
+    settings: dict[str, settings.Option]
     summary: bool | None
 
 
@@ -95,7 +98,8 @@ def parse(arguments: Sequence[str]) -> tuple[Options, Target]:
     rest = arguments[at + 1 :] if arguments[at : at + 1] == ["--"] else arguments[at:]
     target = _target(found, rest)
     summary = given.pop("summary")
-    return Options({name: value for name, value in given.items() if value is not None}, summary), target
+    options = {_option(row): (row.name, given[row.name]) for row in settings.ROWS if given[row.name] is not None}
+    return Options({name: settings.Option(text, option) for option, (name, text) in options.items()}, summary), target
 
 
 def _target_at(arguments: Sequence[str]) -> int:
@@ -133,8 +137,7 @@ def _start(options: Options) -> Callable[[], None]:
     chosen: dict[str, Any] = dict(options.settings)
     if not exporting:  # for a person to look at, now
         for name, value in (("log_stream", "stderr"), ("flush_interval", "100")):
-            if not settings.is_given(name):
-                chosen.setdefault(name, value)
+            chosen.setdefault(name, settings.Fallback(value))
     wanted = not exporting if options.summary is None else options.summary
     summary = Summary() if wanted else None
     if summary is not None:
@@ -152,7 +155,7 @@ def _start(options: Options) -> Callable[[], None]:
     return _set_up(armed, summary, exporting)
 
 
-def _set_up(armed: runtime.Bridge, summary: Summary | None, exporting: bool) -> Callable[[], None]:
+def _set_up(armed: Bridge, summary: Summary | None, exporting: bool) -> Callable[[], None]:
     """Configure OpenTelemetry unseen.
 
     The hook is armed by now, and what instrumentors import and open is not the program's doing. `pause` would not do:
@@ -175,7 +178,7 @@ def _set_up(armed: runtime.Bridge, summary: Summary | None, exporting: bool) -> 
     return begin
 
 
-def _say_what_is_missing(armed: runtime.Bridge) -> None:
+def _say_what_is_missing(armed: Bridge) -> None:
     reasons = [reason for signal, reason in armed.signals().items() if signal in settings.SIGNALS]
     if reasons and all(reason is not None and reason.startswith("no ") for reason in reasons):
         runtime.say('an endpoint is named, but no OpenTelemetry SDK is configured: pip install "otel-audit[otlp]"')

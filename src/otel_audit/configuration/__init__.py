@@ -1,0 +1,1 @@
+"""What can be set, by its rows, and the file it can be set in."""

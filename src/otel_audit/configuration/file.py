@@ -1,0 +1,148 @@
+"""The configuration file: every setting, processors by import path, events of one's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from otel_audit.configuration import bounded_file, syntax
+from otel_audit.configuration.rows import BY_NAME
+from otel_audit.custom.attribute_types import KeyTypes
+from otel_audit.custom.definitions import Argument, define
+from otel_audit.errors import DefinitionError, SettingsError
+from otel_audit.model import Event
+
+LIMIT = 256 << 10
+"""Bytes of a file: hundreds of events; PyYAML takes a second for them."""
+MAX_EVENTS = 512
+
+_SETTING = BY_NAME["config_file"]
+_PROCESSOR = re.compile(r"\w+(?:\.\w+)*:\w+(?:\.\w+)*")
+_EVENT_KEYS = ("name", "arguments", "severity", "text", "meaning")
+_TOP_KEYS = (*(name for name in BY_NAME if name != _SETTING.name), "processors", "events")
+
+
+class ConfigFile(NamedTuple):
+    """What a file says.
+
+    Args:
+        path: as it was given.
+        settings: text of each setting it has, as the variable would hold it.
+        processors: import paths, `package.module:name`.
+        events: rows of the group `custom`.
+    """
+
+    path: str
+    settings: Mapping[str, str] = {}
+    processors: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+def read(path: str, written: str = "") -> ConfigFile:
+    """Read a file. Nothing is imported or registered for it.
+
+    Args:
+        path: `.yaml` and `.yml` are YAML, everything else is TOML.
+        written: how the user wrote the setting that names it; the variable by default.
+
+    Raises:
+        SettingsError: one line with the file, the key in it and what was expected.
+    """
+    try:
+        # What may name code to import must not be everybody's to write.
+        table = syntax.parse(path, bounded_file.read(path, LIMIT, trusted=True))
+    except ValueError as error:
+        raise _SETTING.error(written, path, f"{_SETTING.expected} ({error})") from None
+    return ConfigFile(
+        path,
+        _settings(path, table),
+        _processors(path, table.get("processors")),
+        _events(path, table.get("events")),
+    )
+
+
+def _settings(path: str, table: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if key in ("processors", "events"):
+            continue
+        _check_key(f"{path}: ", key, _TOP_KEYS, "a setting, processors or events")
+        row, written = BY_NAME[key], f"{path}: {key}"
+        text = row.text(value, written)
+        if text:
+            row.read(text, written)
+            found[key] = text
+    return found
+
+
+def _check_key(prefix: str, key: str, known: Sequence[str], expected: str) -> None:
+    """The value is not shown: it may be a secret under a misspelt key."""
+    if key not in known:
+        near = get_close_matches(key.lower(), known, n=1)
+        raise SettingsError(prefix + key, None, expected + (f" (did you mean {near[0]}?)" if near else ""))
+
+
+def _list(path: str, key: str, value: object, expected: str) -> Sequence[Any]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise SettingsError(f"{path}: {key}", f"<{type(value).__name__}>", expected)
+    return value
+
+
+def _processors(path: str, value: object) -> tuple[str, ...]:
+    expected = "an import path such as package.module:name"
+    found = _list(path, "processors", value, "a list of import paths such as package.module:name")
+    for at, item in enumerate(found):
+        if not isinstance(item, str) or not _PROCESSOR.fullmatch(item):
+            shown = item if isinstance(item, str) else f"<{type(item).__name__}>"
+            raise SettingsError(f"{path}: processors[{at}]", shown, expected)
+    return tuple(found)
+
+
+def _events(path: str, value: object) -> tuple[Event, ...]:
+    tables = _list(path, "events", value, "tables, each begun by [[events]]")
+    if len(tables) > MAX_EVENTS:
+        raise SettingsError(f"{path}: events", f"<{len(tables)}>", f"at most {MAX_EVENTS}")
+    found: dict[str, Event] = {}
+    types = KeyTypes()
+    for at, table in enumerate(tables):
+        where = f"{path}: events[{at}]"
+        try:
+            new = _event(where, table)
+            if new.name in found:
+                raise DefinitionError(new.name, "name", new.name, "each event once")
+            types.check(new)
+        except DefinitionError as error:
+            raise SettingsError(f"{where}.{error.key}", error.value, error.expected) from None
+        found[new.name] = new
+    return tuple(found.values())
+
+
+def _event(where: str, table: object) -> Event:
+    given = _table(where, table, _EVENT_KEYS)
+    arguments = given.pop("arguments", None)
+    if arguments is None:
+        arguments = []
+    if isinstance(arguments, list):
+        arguments = [_argument(f"{where}.arguments[{at}]", item) for at, item in enumerate(arguments)]
+    return define(arguments=arguments, **given)
+
+
+def _argument(where: str, item: object) -> Any:
+    if not isinstance(item, dict):
+        return item
+    return Argument(**_table(where, item, Argument._fields))
+
+
+def _table(where: str, table: object, known: Sequence[str]) -> dict[str, Any]:
+    """Its keys that are set, checked."""
+    if not isinstance(table, dict):
+        raise SettingsError(where, f"<{type(table).__name__}>", f"a table with {', '.join(known)}")
+    for key in table:
+        _check_key(f"{where}.", key, known, ", ".join(known))
+    if table.get("name") is None:
+        raise SettingsError(f"{where}.name", None, "a name")
+    return {key: value for key, value in table.items() if value is not None}
