@@ -12,15 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otel_audit.bridge_health import Health, Status
+    from otel_audit.custom import Argument, audited, event
+    from otel_audit.errors import AuditError, DefinitionError, SettingsError
     from otel_audit.processors import add_trace_fields
     from otel_audit.runtime import flush, health, install, pause, resume
     from otel_audit.settings import Settings
 
 __all__ = [
+    "Argument",
+    "AuditError",
+    "DefinitionError",
     "Health",
     "Settings",
+    "SettingsError",
     "Status",
     "add_trace_fields",
+    "audited",
+    "event",
     "flush",
     "health",
     "install",
@@ -29,10 +37,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Argument": "custom",
+    "AuditError": "errors",
+    "DefinitionError": "errors",
     "Health": "bridge_health",
     "Settings": "settings",
+    "SettingsError": "errors",
     "Status": "bridge_health",
     "add_trace_fields": "processors",
+    "audited": "custom",
+    "event": "custom",
 }
 
 
