@@ -12,7 +12,8 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from otel_audit.model import Described
-from otel_audit.processors import RESERVED, Chain, add_trace_fields, is_drop
+from otel_audit.chain import Chain
+from otel_audit.processors import RESERVED, add_trace_fields, is_drop
 from tests.sinks.fakes import SPAN, TRACE, FakeCore, chain, record
 
 
@@ -106,7 +107,7 @@ def test_an_id_given_out_later_is_asked_of_the_core_once() -> None:
     found = chain(core)
     assert found.event_name(99) == "python.audit.app.unknown99"
     core.event_name = lambda event_id: "renamed"  # type: ignore[method-assign]
-    name, row, severity, rule = found.event(99)
+    name, row, severity, rule = found.event(99)[:4]
     assert (name, row.group, severity, str(rule)) == ("app.unknown99", "custom", "info", "first")
 
 

@@ -33,6 +33,18 @@ def tracers() -> Iterator[TracerProvider]:
     provider.shutdown()
 
 
+def test_a_live_spans_attributes_are_read_from_where_they_are(tracers: TracerProvider) -> None:
+    span: Any = tracers.get_tracer("t").start_span("s", attributes={"http.route": "/a"})
+    assert sdk.attribute(span, "http.route") == span._attributes._dict["http.route"] == "/a"
+    assert sdk.attribute(span, "absent") is None
+
+
+@pytest.mark.parametrize("attributes", [{"http.route": "/a"}, None])
+def test_attributes_of_another_span_are_read_as_it_shows_them(attributes: Any) -> None:
+    span = type("Span", (), {"attributes": attributes})()
+    assert sdk.attribute(span, "http.route") == (attributes and "/a")
+
+
 def test_the_context_exposes_its_variable_and_both_keys() -> None:
     parts = sdk.context_parts()
     assert parts is not None

@@ -80,6 +80,14 @@ def extend_events(span: object, events: Sequence[object]) -> int | None:
     return len(fitting)
 
 
+def attribute(span: Any, key: str) -> object:
+    """An attribute of a live span, or None. Asked whenever a span starts: the public mapping costs six times more."""
+    held = getattr(getattr(span, "_attributes", None), "_dict", None)
+    if held is None:
+        held = span.attributes or {}
+    return held.get(key)
+
+
 def event_limits(span: object) -> tuple[int | None, int | None]:
     """(attributes per event, length of a value) as the span's limits have them."""
     limits = getattr(span, "_limits", None)

@@ -6,7 +6,7 @@ overlap, what looks ahead is bounded. Redacting twice changes nothing. In doubt,
 
 from __future__ import annotations
 
-from otel_audit.redaction.masking import KINDS
+from otel_audit.redaction.masking import KINDS, Mark
 from otel_audit.redaction.redactor import Level, Redactor
 
-__all__ = ["KINDS", "Level", "Redactor"]
+__all__ = ["KINDS", "Level", "Mark", "Redactor"]

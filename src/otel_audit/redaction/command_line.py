@@ -1,139 +1,78 @@
-"""Secrets among the options of programs, in one text or as a list of arguments."""
+"""Secrets among the options of programs, in one text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
-from otel_audit.redaction.keys import key_kind
-from otel_audit.redaction.masking import Edit, marker, splice
-from otel_audit.redaction.shapes import mask_shapes
+from otel_audit.redaction.hide import secret_part
+from otel_audit.redaction.masking import MARKED, Mark
+from otel_audit.redaction.values import ESCAPED_QUOTE, escaped_end
+from otel_audit.redaction.walk import Hit, Walk
 
-
-class _Option(NamedTuple):
-    """A secret's place: behind `at` characters of the option, or in the next word (-1)."""
-
-    kind: str
-    at: int = -1
-    pair: bool = False
-    """`user:password`."""
-
-
-_MYSQL = frozenset({"mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlshow", "mysqlsh",
-                    "mariadb", "mariadb-dump", "mariadb-admin"})  # fmt: skip
-_URL_CLIENTS = frozenset({"curl", "wget"})
-_PASSWORD_FLAGS = {"sshpass": "-p", "redis-cli": "-a", "mongo": "-p", "mongosh": "-p", "mongodump": "-p",
-                   "ldapsearch": "-w", "ldapmodify": "-w", "zip": "-P", "unzip": "-P", "openssl": "-k"}  # fmt: skip
-_PROGRAMS = _MYSQL | _URL_CLIENTS | _PASSWORD_FLAGS.keys()
-_NAME = re.compile(r"-{1,2}[\w.:-]+")
-_USER_FLAG = re.compile(r"-[A-Za-z]*[uU]\Z|-[uU](?=.)")
+_WORD = re.compile(r"[^\s|;&()`<>]+")
+_AROUND = "\"'`,;()[]{}$\\"
+_ENDS = re.compile(r"[|;&(`]|\n")
+_BETWEEN = re.compile(r"(?:\s|\\\r?\n)*")
+_VALUE = re.compile(
+    r"""(?:[^\s"'\\`]+|\\.|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|'[^']*(?:'|\Z)|`[^`]*(?:`|\Z)|\\\Z)+""", re.DOTALL
+)
+"""One word as a shell reads it; `;` and `&` belong to it, as no shell may ever see the line."""
+_SUBSTITUTED = re.compile(r"[<$]\([^)]*\)?")
+_CLOSED = re.compile(r"""[^\s"'\\]+(?=(?P<quote>["'])(?:[\s;|&),\]]|\Z))""")
+_LOOK_BACK = 2000
+"""Characters in which a quote's opening is looked for: bounded, or many options would cost their product."""
 
 
-def _program(word: str) -> str | None:
-    name = re.split(r"[/\\]", word)[-1].lower().removesuffix(".exe")
-    return name if name in _PROGRAMS else None
-
-
-def _option(word: str, program: str) -> _Option | None:
-    if not word.startswith("-"):
-        return None
-    name, equals, _ = word.partition("=")
-    long, after = name.lstrip("-"), len(name) + 1 if equals else -1
-    if program in _URL_CLIENTS:
-        if long in {"user", "proxy-user"}:
-            return _Option("password", after, pair=True)
-        if flag := _USER_FLAG.match(word):
-            return _Option("password", -1 if flag.end() == len(word) else 2, pair=True)
-        if word == "-b":
-            return _Option("cookie")
-    if program in _MYSQL and word.startswith("-p"):
-        return _Option("password", 2) if len(word) > 2 else None
-    if word[:2] == _PASSWORD_FLAGS.get(program):
-        return _Option("password", 2 if len(word) > 2 else -1)
-    # -pSECRET of an unknown program is no option named secret.
-    kind = key_kind(long) if _NAME.fullmatch(name) and (name.startswith("--") or name.islower()) else None
-    return _Option(kind, after) if kind else None
-
-
-def _hide(value: str, option: _Option) -> str:
-    """Keeps the quotes of a shell word, and the user of a pair."""
-    quote = value[:1] if value[:1] in {'"', "'"} else ""
-    user, colon, password = value.partition(":")
-    if not option.pair:
-        return f"{quote}{marker(option.kind)}{quote}" if value else value
-    return f"{user}:{marker(option.kind)}{quote}" if colon and password else value
-
-
-_WORD = re.compile(r"""(?:[^\s"'\\]+|\\.|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|'[^']*(?:'|\Z)|\\\Z)+""", re.DOTALL)
-"""One word as a shell reads it."""
-_WORD_START = re.compile(r"\S+")
-_DASHES = (" -", "'-", '"-', "\n-", "\t-")
-_AROUND = "\"'`,;()[]{}"
-
-
-def mask_options(text: str) -> str:
+def mask_options(text: str, mark: Mark) -> str:
     """Options in a command line, nested quotes (`sh -c '...'`) included: words are found with and without them."""
-    if "-" not in text or not (text.startswith("-") or any(dash in text for dash in _DASHES)):
-        return text
-    program, pending = "", None
-
-    def edit(match: re.Match[str]) -> Edit | None:
-        nonlocal program, pending
-        raw = match.group()
-        word = raw.strip(_AROUND)
-        option = _option(word, program)
-        if option is None and pending is not None:
-            option, pending, start = pending, None, match.start()
-        elif option is None or option.at < 0:
-            program, pending = _program(word) or program, option
-            return None
-        else:
-            pending, start = None, match.start() + raw.index(word) + option.at
-        value = _WORD.match(text, start)
-        end = value.end() if value else start
-        if raw[0] in "\"'" and start > match.start():  # the option itself is quoted
-            end = text.find(raw[0], start)
-        end = len(text) if end < 0 else end
-        return (start, end, _hide(text[start:end], option)) if end > start else None
-
-    return splice(text, _WORD_START, edit)
-
-
-_ITEM_KEY = re.compile(r"(?P<key>[\w.-]{1,256})=(?=.)", re.DOTALL)
-
-
-def _item_value(item: str) -> tuple[int, str] | None:
-    """Where the value of `KEY=value` or `--option=KEY=value` begins, and its kind, if the key announces a secret."""
-    at = 0
-    for _ in range(2):
-        match = _ITEM_KEY.match(item, at)
-        if match is None:
-            return None
-        if kind := key_kind(match["key"]):
-            return None if item.startswith("PWD=/") else (match.end(), kind)
-        at = match.end()
-    return None
-
-
-def mask_arguments(items: Sequence[str], text: Callable[[str], str]) -> list[str]:
-    """Arguments of a program: an item is a value as a whole, whatever it holds."""
+    walk = Walk()
     out: list[str] = []
-    program, pending, shell = "", None, False
-    for item in items:
-        option = _option(item, program)
-        pair = None if shell else _item_value(item)
-        if option is None and pending is not None:
-            out.append(_hide(item, pending))
-            pending = None
+    done = at = 0
+    while match := _WORD.search(text, at):
+        if match.start() > at + 1 or (match.start() > at and text[at] != " "):
+            if _ENDS.search(text, at, match.start()):
+                walk.end()
+        at = match.end()
+        raw = match.group()
+        word = raw if raw.isalnum() else raw.strip(_AROUND)
+        hit = walk.take(word) if word else None
+        if hit is None:
             continue
-        if option is not None and option.at >= 0:
-            out.append(mask_shapes(item[: option.at]) + _hide(item[option.at :], option))
-        elif pair is not None:
-            out.append(mask_shapes(item[: pair[0]]) + marker(pair[1]))
-        else:
-            out.append(text(item))
-        pending = option if option is not None and option.at < 0 else None
-        program = _program(item) or program
-        shell = item.startswith(("-", "/")) and item.endswith("c")
-    return out
+        start, end = _range(text, match, word, hit, walk)
+        if end <= start:
+            continue
+        at = max(at, end)
+        first, last = secret_part(text, start, end, hit)
+        if first < last and not MARKED.match(text, first):
+            out += (text[done:first], mark(hit.kind, text[first:last]))
+            done = last
+    return text if not done else "".join(out) + text[done:]
+
+
+def _range(text: str, match: re.Match[str], word: str, hit: Hit, walk: Walk) -> tuple[int, int]:
+    """Where the value of an option, or a word that is a value, stands."""
+    raw = match.group()
+    if hit.at < 0:
+        between = _BETWEEN.match(text, match.end())
+        start = between.end() if between else match.end()
+        following = _WORD.match(text, start)
+        if following and following.group().startswith("-") and walk.option(following.group().strip(_AROUND) or "-"):
+            return start, start
+        return start, _value_end(text, start)
+    start = match.start() + (raw.index(word) + hit.at if hit.at else 0)
+    if hit.at and raw[0] in "\"'" and not raw.startswith(raw[0], hit.at + 1):  # the option itself is quoted
+        end = text.find(raw[0], start)
+        return start, len(text) if end < 0 else end
+    return start, _value_end(text, start)
+
+
+def _value_end(text: str, start: int) -> int:
+    if substituted := _SUBSTITUTED.match(text, start):
+        return substituted.end()
+    if escaped := ESCAPED_QUOTE.match(text, start):
+        return escaped_end(text, escaped)
+    closed = _CLOSED.match(text, start)
+    if closed and text.count(closed["quote"], max(0, start - _LOOK_BACK), start) % 2:
+        return closed.end()
+    value = _VALUE.match(text, start)
+    return value.end() if value else start

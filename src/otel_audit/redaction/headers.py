@@ -1,35 +1,42 @@
-"""Credentials and cookies in the headers of HTTP."""
+"""Credentials, cookies and signatures in the headers of HTTP."""
 
 from __future__ import annotations
 
 import re
 
-from otel_audit.redaction.masking import Edit, marker, splice
+from otel_audit.redaction.masking import Mark, Span, splice
 from otel_audit.redaction.values import value_span
 
 _HEADER = re.compile(
-    r"""(?P<open>["']?)(?<![\w-])(?P<name>(?:proxy-)?authorization|(?:set-)?cookie2?)\\?["']?[ \t]{0,2}:[ \t]{0,2}""",
-    re.IGNORECASE,
+    r"""(?P<open>["']?)(?:(?<![\w-])|(?<=(?<![\w-])-H))
+    (?P<name>(?:proxy-)?authorization|(?:set-)?cookie2?|(?:[a-z]+-){0,3}signature(?:-256)?
+        |sec-websocket-protocol(?=\\?["']?[ \t]{0,2}:[ \t]{0,2}["']?(?:bearer|token|auth)))
+    (?:\\{0,4}["'])?[ \t]{0,2}:[ \t]{0,2}""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_LINE = re.compile(r"[^\r\n]*")
+_LINE = re.compile(r"[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*")
+"""With its folded continuations."""
+_HINTS = ("authorization", "cookie", "signature", "sec-websocket-protocol")
 
 
-def mask_headers(text: str) -> str:
+def mask_headers(text: str, mark: Mark) -> str:
     """Header lines, to the end of the line or of the quotes they stand in."""
+    if ":" not in text:
+        return text
     lowered = text.lower()
-    if ":" not in text or not ("authorization" in lowered or "cookie" in lowered):
+    if not any(hint in lowered for hint in _HINTS):
         return text
 
-    def edit(match: re.Match[str]) -> Edit | None:
-        kind = "cookie" if "cookie" in match["name"].lower() else "token"
+    def find(match: re.Match[str]) -> Span | None:
+        name = match["name"].lower()
+        kind = "cookie" if "cookie" in name else "secret" if "signature" in name else "token"
         start = match.end()
-        if text.startswith(('"', "'", '\\"'), start):
+        if text.startswith(('"', "'", "\\", "[", "b'", 'b"'), start):
             start, end = value_span(text, start)
-        else:
-            line = _LINE.match(text, start)
-            line_end = line.end() if line else start
-            closing = text.find(match["open"], start, line_end) if match["open"] else -1
-            end = line_end if closing < 0 else closing
-        return (start, end, marker(kind)) if end > start else None
+            return start, end, kind
+        line = _LINE.match(text, start)
+        line_end = line.end() if line else start
+        closing = text.find(match["open"], start, line_end) if match["open"] else -1
+        return start, line_end if closing < 0 else closing, kind
 
-    return splice(text, _HEADER, edit)
+    return splice(text, _HEADER, find, mark)

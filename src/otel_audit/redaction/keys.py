@@ -3,51 +3,123 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 from itertools import pairwise
+from urllib.parse import unquote
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_KEY_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_KEY_HINT = re.compile(
-    r"pass|pw|secret|token|bearer|jwt|cookie|auth|key|sess|credential|otp|cvv|cvc|ssn", re.IGNORECASE
+from otel_audit.redaction.key_words import (
+    AFTER_PASS,
+    BEFORE_PASS,
+    DOUBTFUL,
+    HARMLESS_ENDS,
+    HARMLESS_HEADS,
+    KEY_FILE_ENDINGS,
+    KEY_FILE_STARTS,
+    KEY_OWNERS,
+    NO_HEADER_KEYS,
+    NO_PASSWORDS,
+    PASS_PAIRS,
+    PASSWORD_ENDINGS,
+    PASSWORD_WORDS,
+    PLAIN_VALUES,
+    QUERY_KEYS,
+    RANDOM_ONLY,
+    SECRET_ENDINGS,
+    SECRET_WORDS,
+    TOKEN_ENDINGS,
+    VERBS,
 )
-_PASSWORD_ENDINGS = ("password", "passwd", "passphrase", "passcode", "pwd")
-_SECRET_ENDINGS = ("secret", "apikey", "accesskey", "secretkey", "privatekey", "authkey", "signingkey", "accountkey",
-                   "encryptionkey", "sessionkey", "sessionid", "sessid")  # fmt: skip
-_SECRET_WORDS = _words("otp cvv cvc ssn credentials")
-_KEY_OWNERS = _words(
-    "api access secret private auth signing encryption account license master app deploy consumer session storage "
-    "subscription aes hmac rsa ssh"
+
+_KEY_LIMIT = 128
+"""Of a longer key the end tells: what is remembered stays small."""
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_HINT = re.compile(
+    r"pass|pw|wort|contrase|secret|token|bearer|jwt|cookie|auth|key|sess|cred|otp|cvv|cvc|ssn|sid|communi",
+    re.IGNORECASE,
 )
-_HARMLESS_ENDS = _words(
-    "file path dir directory url uri endpoint host length len size count limit min max policy timeout ttl expiry "
-    "expires expiration type field name names enabled required disabled stdin prompt algorithm algo alg service "
-    "manager store provider reset changed change age version strength rotation py txt json html"
-)
-"""`password_file=/run/secrets/db` says where, not what."""
-_QUERY_KEYS = _words("key sig signature auth code credential session sid pin pass pw")
-"""Secret as the name of a query parameter only (`?key=`, `X-Amz-Signature`); `sort key=name` is not."""
+_IDENTIFIER = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])\S{8,}")
+_SMALL_NUMBER = re.compile(r"\d{1,6}")
+
+
+@lru_cache(maxsize=4096)
+def _split(key: str) -> tuple[str, ...]:
+    """Words of a key, in lowercase: camel case, snake case, dashes; fullwidth and accented letters as plain ones."""
+    if "%" in key:
+        key = unquote(key)
+    if not key.isascii():
+        key = "".join(character for character in unicodedata.normalize("NFKD", key) if character.isascii())
+    return tuple(word.lower() for word in _WORD.findall(key)) if _HINT.search(key) else ()
 
 
 def key_kind(key: str, query: bool = False) -> str | None:
-    """Kind of secret a key announces, or None."""
-    if not query and not _KEY_HINT.search(key):
+    """Kind of secret a key announces, or None.
+
+    Args:
+        key: as written.
+        query: it is the name of a query parameter, where `key`, `sig` and `code` are secrets.
+    """
+    return _kind(key[-_KEY_LIMIT:], query)
+
+
+@lru_cache(maxsize=4096)
+def _kind(key: str, query: bool) -> str | None:
+    words = _split(key) or (tuple(word.lower() for word in _WORD.findall(unquote(key))) if query else ())
+    if not words or words[-1] in HARMLESS_ENDS or words[0] in HARMLESS_HEADS or "existing" in words:
         return None
-    words = [word.lower() for word in _KEY_WORD.findall(key)]
-    if not words or words[-1] in _HARMLESS_ENDS or words[0] in {"no", "ask", "prompt", "without"}:
-        return None
-    if any(word.endswith(_PASSWORD_ENDINGS) or word in {"pass", "pw"} for word in words):
+    if _password(words):
         return "password"
-    if any(word.endswith(("token", "bearer", "jwt", "authorization")) for word in words):
+    if any(word.endswith(TOKEN_ENDINGS) for word in words):
         return "token"
-    if words[-1] == "cookie":
+    if words[-1] in {"cookie", "cookies"}:
         return "cookie"
-    if any(word.endswith(_SECRET_ENDINGS) or word in _SECRET_WORDS for word in words):
+    if any(word.endswith(SECRET_ENDINGS) or word in SECRET_WORDS for word in words[:-1]) and words[-1] != "id":
+        return "secret" if words[0] != "auth" or len(words) == 1 else None
+    if words[-1].endswith(SECRET_ENDINGS) or words[-1] in SECRET_WORDS:
         return "secret"
-    pairs = set(pairwise(words))
-    if ("session", "id") in pairs or any(second == "key" and first in _KEY_OWNERS for first, second in pairs):
+    if _owned_key(words) or words[-1] in RANDOM_ONLY:
         return "secret"
-    return "secret" if query and words[-1] in _QUERY_KEYS else None
+    return "secret" if query and words[-1] in QUERY_KEYS and (words[-1] != "key" or len(words) == 1) else None
+
+
+def _password(words: tuple[str, ...]) -> bool:
+    for at, word in enumerate(words):
+        if word in PASSWORD_WORDS or (word.endswith(PASSWORD_ENDINGS) and word not in NO_PASSWORDS):
+            if word != "pass":
+                return True
+            before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+            if after in PASS_PAIRS or not (before in BEFORE_PASS or after in AFTER_PASS):
+                return True
+        elif len(word) > 3 and word.endswith("pw"):
+            return True
+    return False
+
+
+def _owned_key(words: tuple[str, ...]) -> bool:
+    for first, second in pairwise(words):
+        if second in {"key", "keys"} and (first in KEY_OWNERS or first.endswith("api")):
+            return True
+        if (first, second) in {("session", "id"), ("access", "signature"), ("connect", "sid"), ("sentry", "key")}:
+            return True
+    return words[0] == "x" and words[-1] in {"key", "auth", "signature"} and not NO_HEADER_KEYS & set(words)
+
+
+def harmless(key: str, value: str) -> bool:
+    """Whether a value says that its key, which announces a secret, holds none here.
+
+    `auth=basic`, `token_count=5`, `private_key=/etc/ssl/key.pem`. A password is never harmless by what it holds.
+    """
+    words = _split(key[-_KEY_LIMIT:])
+    if not words:
+        return False
+    value = value.strip("\"'")
+    if words[0] in VERBS or words[-1] in DOUBTFUL:
+        return value.lower() in PLAIN_VALUES or bool(_SMALL_NUMBER.fullmatch(value))
+    if words[-1] in RANDOM_ONLY:
+        return not _IDENTIFIER.match(value)
+    if words[-1] == "secret" and value.startswith(("id=", "type=", "src=", "source=")):  # docker
+        return True
+    if words[-1] in {"key", "keys", "credential", "credentials", "creds"}:
+        return value.startswith(KEY_FILE_STARTS) or value.endswith(KEY_FILE_ENDINGS)
+    inner = words[-1].endswith(TOKEN_ENDINGS) or not any(word.endswith("token") for word in words)
+    return not inner and bool(_SMALL_NUMBER.fullmatch(value))

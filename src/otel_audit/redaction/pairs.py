@@ -4,33 +4,79 @@ from __future__ import annotations
 
 import re
 
-from otel_audit.redaction.keys import key_kind
-from otel_audit.redaction.masking import Edit, marker, splice
+from otel_audit.redaction.keys import harmless, key_kind
+from otel_audit.redaction.masking import Mark, Span, splice
 from otel_audit.redaction.values import value_span
 
-_PAIR = re.compile(r"""(?<![\w.%-])(?P<key>[\w.%-]+)["'\]\\]{0,3}[ \t]{0,2}(?:=>|:=|==?|:(?!:|//))[ \t]{0,2}""")
+_PAIR = re.compile(
+    r"""(?<![\w.%-])(?P<key>[\w.%\u00ad\u200b-]+)[\]\[\\"']{0,8}[\s\u00a0]{0,2}(?:=>|:=|->|[=!~]=|==?|:(?!:|//))[ \t\u00a0]{0,8}
+    (?:\r?\n(?![\w.-]{1,64}[ \t]*[:=])[ \t]{0,32})?""",
+    re.VERBOSE,
+)
 _KEY_BEFORE = re.compile(r"(?:api|access|secret|private|auth|signing|encryption)[ _-]\Z", re.IGNORECASE)
+_TUPLE = re.compile(r"""[\[(]\s?[bu]?(?P<quote>\\{0,3}["'])(?P<key>[\w.-]{1,128})(?P=quote)\s?,\s{0,2}(?=[bu]?\\{0,3}["'\[(])""")
+_ENCODED = re.compile(
+    r"""(?:(?<=%[0-9A-Fa-f]{2})|(?<![\w%]))(?P<key>[A-Za-z_][\w.-]{0,127})(?:%(?:22|27|5B|5D)){0,3}%(?:25)?3[ADad]
+    (?:%(?:22|27|20|7B)|\+){0,3}(?P<value>(?:(?!%(?:22|26|3B|2C|7D))[^\s&"'<>])+)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_WORKING_DIRECTORIES = frozenset({"PWD", "OLDPWD"})
+_DSN_SEGMENT = re.compile(r"[\w .:]{0,40}")
+_DSN_NEXT = re.compile(r"[^;\r\n\"']*;[ ]?[\w ]{1,40}=")
 
 
-def mask_pairs(text: str) -> str:
+def mask_pairs(text: str, mark: Mark) -> str:
     """`key=value`, `key: value`, `"key": "value"`, in queries, DSNs, environments, JSON and prose."""
-    if "=" not in text and ":" not in text:
-        return text
+    if "=" in text or ":" in text or "->" in text:
+        text = splice(text, _PAIR, lambda match: _pair(text, match), mark)
+    if "%3" in text or "%253" in text:
+        text = splice(text, _ENCODED, _encoded, mark)
+    if "," in text and ("('" in text or '("' in text or "['" in text or '["' in text or "(b" in text or "(\\" in text):
+        text = splice(text, _TUPLE, lambda match: _tuple(text, match), mark)
+    return text
 
-    def edit(match: re.Match[str]) -> Edit | None:
-        key, start, end = match["key"], match.start(), match.end()
-        before = text[start - 1 : start]
-        if text.endswith("[redacted:", 0, start) or end == len(text):
-            return None
-        kind = key_kind(key, query=before in ("?", "&"))
-        if kind is None and key.lower() == "key" and _KEY_BEFORE.search(text, max(0, start - 12), start):
-            kind = "secret"
-        # The shell's working directory; in a DSN, behind a semicolon, PWD is a password.
-        if kind is None or (key in {"PWD", "OLDPWD"} and before != ";" and text.startswith("/", end)):
-            return None
-        if text.startswith("[redacted:password]@", end):  # the user of a URL happens to be called `token`
-            return None
-        value, stop = value_span(text, end, before)
-        return (value, stop, marker(kind)) if stop > value else None
 
-    return splice(text, _PAIR, edit)
+def _pair(text: str, match: re.Match[str]) -> Span | None:
+    key, start, end = match["key"], match.start(), match.end()
+    if end == len(text):
+        return None
+    before = text[start - 1 : start] if start else ""
+    kind = key_kind(key, before in ("?", "&", "#"))
+    if kind is None:
+        if key.lower() != "key" or not _KEY_BEFORE.search(text, max(0, start - 12), start):
+            return None
+        kind = "secret"
+    if before == ":" and text[end - 1] == ":" and text.rfind("arn:", 0, start) >= 0:  # the name of a resource at AWS
+        return None
+    if text.endswith("[redacted:", 0, start) or text.startswith("[redacted:password", end):
+        return None
+    before = _notation(text, start, end, before)
+    # The shell's working directory; in a DSN, behind a semicolon, PWD is a password.
+    if key in _WORKING_DIRECTORIES and before != ";" and text.startswith("/", end):
+        return None
+    value, stop = value_span(text, end, before)
+    return None if harmless(key, text[value:stop]) else (value, stop, kind)
+
+
+def _notation(text: str, start: int, end: int, before: str) -> str:
+    """What stands before the key; `;` as well where a DSN's key has several words, and in its first pair."""
+    if before == ":" and text.rfind("jdbc:", 0, start) >= 0:
+        return ";"
+    if before not in ("", " ", "\t"):
+        return before
+    semicolon = text.rfind(";", max(0, start - 41), start)
+    if semicolon >= 0 and _DSN_SEGMENT.fullmatch(text, semicolon + 1, start):
+        return ";"
+    if semicolon < 0 and start < 41 and _DSN_SEGMENT.fullmatch(text, 0, start) and _DSN_NEXT.match(text, end):
+        return ";"
+    return before
+
+
+def _encoded(match: re.Match[str]) -> Span | None:
+    kind = key_kind(match["key"], query=True)
+    return (*match.span("value"), kind) if kind else None
+
+
+def _tuple(text: str, match: re.Match[str]) -> Span | None:
+    kind = key_kind(match["key"]) or ("cookie" if match["key"].lower() == "set-cookie" else None)
+    return (*value_span(text, match.end()), kind) if kind else None

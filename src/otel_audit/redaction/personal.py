@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from otel_audit.redaction.masking import CUT, marker
+from otel_audit.redaction.masking import CUT, Mark
 
 # git@host is every clone's user; icon@2x.png is a picture.
 _EMAIL = re.compile(r"(?<![\w.%+-])(?!git@)[\w.%+-]+(?:@|%40)(?!\dx\.)(?:[\w-]+(?:\.[\w-]+)+|[\w.-]*…)")
 _PHONE = re.compile(
-    r"""\[hashed:[0-9a-f]{12}\]
+    r"""\[(?:hashed|redacted:[a-z][a-z0-9_]*):[0-9a-f]{12}\]
     |(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)                       # UUID
     |(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!\D)|(?!\.?\w))){4}(?<!\.)             # IPv4
     |(?<!\w)(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:[0-2]?\d|3[01])(?!\d)                # date, and time
@@ -41,7 +41,7 @@ def _is_phone(candidate: str, cut: bool) -> bool:
     return digits >= (6 if cut else 8)
 
 
-def mask_personal(text: str) -> str:
+def mask_personal(text: str, mark: Mark) -> str:
     """Addresses and numbers of people, in text that may be anything."""
 
     def phone(match: re.Match[str]) -> str:
@@ -49,13 +49,16 @@ def mask_personal(text: str) -> str:
         if candidate is None:
             return match.group()
         if _is_phone(candidate, cut):
-            return marker("phone")
+            return mark("phone", candidate)
         if sum(map(str.isdigit, candidate)) <= 15:
             return match.group()
         # Several in a row: each for itself, or, in groups that only phones have, all.
-        parts = [marker("phone") if _is_phone(part, False) else part for part in candidate.split(" ")]
-        grouped = candidate.startswith(("0", "+", "(")) and " " in candidate and marker("phone") not in parts
-        return marker("phone") if grouped else " ".join(parts) + (CUT if cut else "")
+        parts = candidate.split(" ")
+        phones = [_is_phone(part, False) for part in parts]
+        if candidate.startswith(("0", "+", "(")) and len(parts) > 1 and not any(phones):
+            return mark("phone", candidate)
+        marked = (mark("phone", part) if known else part for part, known in zip(parts, phones))
+        return " ".join(marked) + (CUT if cut else "")
 
-    text = _EMAIL.sub(marker("email"), text) if "@" in text or "%40" in text else text
+    text = _EMAIL.sub(lambda match: mark("email", match.group()), text) if "@" in text or "%40" in text else text
     return _PHONE.sub(phone, text)

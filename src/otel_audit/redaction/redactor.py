@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, TypeGuard
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from otel_audit import semconv
 from otel_audit.model import AttributeValue
-from otel_audit.redaction.command_line import mask_arguments, mask_options
+from otel_audit.redaction.arguments import mask_arguments
+from otel_audit.redaction.command_line import mask_options
 from otel_audit.redaction.headers import mask_headers
 from otel_audit.redaction.keys import key_kind
-from otel_audit.redaction.masking import marker
+from otel_audit.redaction.masking import marking
+from otel_audit.redaction.named_values import mask_named_values, mask_prose
 from otel_audit.redaction.pairs import mask_pairs
 from otel_audit.redaction.personal import mask_personal
-from otel_audit.redaction.shapes import mask_shapes
-from otel_audit.redaction.strict import hash_attribute
-from otel_audit.redaction.urls import mask_host, mask_userinfo
+from otel_audit.redaction.protocols import mask_protocols
+from otel_audit.redaction.shapes import mask_private_keys, mask_tokens
+from otel_audit.redaction.shell import mask_shell_input
+from otel_audit.redaction.strict import Places
+from otel_audit.redaction.suspicion import suspicious
+from otel_audit.redaction.urls import mask_bare_userinfo, mask_host, mask_userinfo
 
 Level = Literal["default", "strict", "off"]
 
-_MASKS = (mask_shapes, mask_userinfo, mask_headers, mask_options, mask_pairs)
-"""In this order: a private key is taken as a whole before a pair takes its first word."""
+_MASKS = (
+    mask_private_keys,
+    mask_userinfo,
+    mask_headers,
+    mask_protocols,
+    mask_shell_input,
+    mask_options,
+    mask_named_values,
+    mask_pairs,
+    mask_bare_userinfo,
+    mask_tokens,
+)
+"""In this order: a private key is taken as a whole before a pair takes its first word, and a pair's value as a whole
+before a token in it."""
 
 _HOSTS = frozenset(
     (semconv.SERVER_ADDRESS, semconv.DNS_QUESTION_NAME, semconv.NETWORK_PEER_ADDRESS, semconv.NETWORK_LOCAL_ADDRESS)
 )
 """urllib hands a URL's whole authority to http.client and the resolver, credentials included."""
-
-
-def _is_strings(value: AttributeValue) -> TypeGuard[list[str] | tuple[str, ...]]:
-    """The first item tells: a key's values are of one type."""
-    return isinstance(value, (list, tuple)) and bool(value) and isinstance(value[0], str)
+_FEW = frozenset((semconv.AUDIT_EVENT, semconv.AUDIT_GROUP, semconv.AUDIT_SAMPLER, semconv.THREAD_NAME))
+"""Keys whose values repeat: each is looked at once."""
+_REMEMBERED = 1024
+"""Keys, and texts of few values, that are remembered; an application may invent both."""
+_NUMBERS = frozenset((int, float, bool))
 
 
 class Redactor:
@@ -38,10 +55,16 @@ class Redactor:
 
     Args:
         level: `default` masks secrets, and personal data in custom events; `strict` also hashes paths and hosts; `off`.
+        key: makes equal secrets carry equal marks, and strict hashes comparable between processes.
     """
 
-    def __init__(self, level: Level = "default") -> None:
+    def __init__(self, level: Level = "default", key: bytes = b"") -> None:
         self.level = level
+        self.mark = marking(key)
+        self._places = Places(key)
+        self._plain: set[str] = set()
+        """Keys that say nothing about their values, at level default."""
+        self._seen: dict[str, str] = {}
 
     def __call__(self, attributes: Mapping[str, AttributeValue], *, custom: bool) -> dict[str, AttributeValue]:
         """Attributes with their strings, and lists of strings, masked. Never raises.
@@ -50,34 +73,58 @@ class Redactor:
             attributes: as described; not changed.
             custom: the event is in no row of the catalogue, so its text may be anything.
         """
+        found = dict(attributes)
         if self.level == "off":
-            return dict(attributes)
-        return {key: self._value(key, value, custom) for key, value in attributes.items()}
+            return found
+        plain, seen = self._plain, self._seen
+        for key, value in attributes.items():
+            if type(value) is str:
+                if not custom and key in plain:
+                    if value in seen or not suspicious(value):
+                        continue
+                    found[key] = self._value(key, value, custom)
+                else:
+                    found[key] = self._value(key, value, custom)
+            elif type(value) not in _NUMBERS:
+                found[key] = self._value(key, value, custom)
+        return found
 
     def text(self, text: str, *, custom: bool = False) -> str:
         """One string, masked; not hashed, as nothing says what it is."""
         if self.level == "off":
             return text
-        for mask in _MASKS:
-            text = mask(text)
-        return mask_personal(text) if custom else text
+        if suspicious(text):
+            for mask in _MASKS:
+                text = mask(text, self.mark)
+        if custom:
+            text = mask_personal(mask_prose(text, self.mark), self.mark)
+        return text
 
     def _value(self, key: str, value: AttributeValue, custom: bool) -> AttributeValue:
         try:
             if isinstance(value, str):
                 return self._string(key, value, custom)
-            if _is_strings(value):
-                masked = mask_arguments(value, lambda item: self.text(item, custom=custom))
-                return [hash_attribute(key, item) for item in masked] if self.level == "strict" else masked
+            if isinstance(value, (list, tuple)) and value and isinstance(value[0], str):
+                return self._strings(key, value, custom)
         except Exception:  # a value nobody could examine must not pass
-            return marker("error")
+            return self.mark("error", "")
         return value
+
+    def _strings(self, key: str, values: Sequence[AttributeValue], custom: bool) -> AttributeValue:
+        texts = [value if isinstance(value, str) else str(value) for value in values]
+        kind = key_kind(key.rpartition(".")[2])
+        if kind:
+            return [self.mark(kind, text) if text else text for text in texts]
+        masked = mask_arguments(texts, lambda item: self.text(item, custom=custom), self.mark)
+        return [self._places.hash(key, item) for item in masked] if self.level == "strict" else masked
 
     def _string(self, key: str, value: str, custom: bool) -> str:
         kind = key_kind(key.rpartition(".")[2])
         if kind and value:
-            return marker(kind)
+            return self.mark(kind, value)
         if key in _HOSTS and "@" in value:
-            value = mask_host(value)
+            value = mask_host(value, self.mark)
+        elif not kind and self.level == "default" and len(self._plain) < _REMEMBERED:
+            self._plain.add(key)
         value = self.text(value, custom=custom)
-        return hash_attribute(key, value) if self.level == "strict" else value
+        return self._places.hash(key, value) if self.level == "strict" else value

@@ -1,0 +1,1 @@
+"""Fuzzing of the whole path, from the hook to the attributes; see README.md."""

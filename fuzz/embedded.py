@@ -1,0 +1,21 @@
+"""What fuzz/harness.c calls: inputs played on the core that is compiled into it."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import cast
+
+from fuzz import worker
+from fuzz.player import Player, Raw
+from otel_audit.model import Core
+
+_core = sys.modules["otel_audit.capture._core"] = import_module("_core")
+_harness = import_module("fuzz_harness")
+_tally = worker.tally()
+
+play = worker.watched(
+    Player((cast(Core, _core),), _tally, raw=cast(Raw, _harness.raw), released=_harness.release, fresh=True).play,
+    _tally,
+)
+"""Plays one input; what breaks a law raises, which ends the process."""

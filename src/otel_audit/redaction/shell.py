@@ -1,0 +1,34 @@
+"""What a shell hands a program on its standard input: here-strings, and `echo secret | program --stdin`."""
+
+from __future__ import annotations
+
+import re
+
+from otel_audit.redaction.masking import Mark, Span, splice
+
+_HERE = re.compile(r"<<<[ \t]*(?P<value>\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|\$?(?:[^\s\"'\\;|&]|\\.)+)", re.DOTALL)
+_VARIABLE = re.compile(r"\"?\$(?:\w+|\{\w+\})\"?")
+_ECHO = re.compile(
+    r"""\b(?:echo|printf)[ ](?:-[neE]+[ ])?(?P<value>[^|;&\n]{1,512})\|[ ]*
+    (?=[^|;\n]{0,200}(?:-S\b|stdin|passwd|passphrase-fd|cryptsetup|kinit|smbpasswd|with-token|pinentry|htpasswd
+        |gh[ ]auth|login|unlock|[ ]su\b))""",
+    re.VERBOSE,
+)
+
+
+def mask_shell_input(text: str, mark: Mark) -> str:
+    """Standard input is never shown, a variable's name is."""
+    if "<<<" in text:
+        text = splice(text, _HERE, _here, mark)
+    if "|" in text and ("echo " in text or "printf " in text):
+        text = splice(text, _ECHO, _echo, mark)
+    return text
+
+
+def _here(match: re.Match[str]) -> Span | None:
+    return None if _VARIABLE.fullmatch(match["value"]) else (*match.span("value"), "secret")
+
+
+def _echo(match: re.Match[str]) -> Span | None:
+    value = match["value"].rstrip()
+    return None if _VARIABLE.fullmatch(value) else (match.start("value"), match.start("value") + len(value), "password")
