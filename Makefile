@@ -5,7 +5,7 @@ ROUNDS ?= 2
 SETUP = tools/setup "$(PYTHON)"
 PYTEST = -m pytest -q
 
-.PHONY: help demo test test-all test-min lint sanitize bench clean
+.PHONY: help demo test test-all test-min lint events drift sanitize fuzz fuzz-short bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,12 +29,27 @@ lint: ## formatting, lint, types, import contract
 	@$(SETUP) $(VENV)-lint otlp,dev,lint
 	@tools/lint $(VENV)-lint/bin
 
+events: ## every audit event there is, fired for real through both cores; ARGUMENTS=--help tells more
+	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-dev otlp,dev
+	@$(VENV)-dev/bin/python -m tools.fire $(ARGUMENTS)
+
+drift: ## what this interpreter can raise, against the catalogue
+	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-dev otlp,dev
+	@$(VENV)-dev/bin/python -m tools.drift $(ARGUMENTS)
+
 sanitize: ## the C core under AddressSanitizer and UndefinedBehaviorSanitizer, and a million events without growth
 	@tools/sanitize "$(PYTHON)" $(VENV)-sanitize
 
-bench: ## cost of the hook, as ratios in one run
+fuzz: ## ten million records through hook, decoder, description and redaction, under sanitizers: some 25 minutes
+	@fuzz/run "$(PYTHON)" $(VENV)-fuzz $(ARGUMENTS)
+
+fuzz-short: ## the same in two minutes
+	@fuzz/run "$(PYTHON)" $(VENV)-fuzz --time 120 $(ARGUMENTS)
+
+bench: ## cost of the hook, and of describing and redacting, as ratios in one run
 	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-dev otlp,dev
 	@$(VENV)-dev/bin/python -m benchmarks.hook
+	@$(VENV)-dev/bin/python -m benchmarks.describe
 
 clean: ## remove everything that can be made again
 	rm -rf .venv* build dist src/*.egg-info src/otel_audit/capture/*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis

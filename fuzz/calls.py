@@ -80,6 +80,13 @@ def _many(source: Source) -> Call:
     return Call("audit", (_name(source), (values.anything(source),) * 300))
 
 
+def _wide(source: Source) -> Call:
+    """Values that leave from none to 120 bytes of room."""
+    filling = ("x" * 1024, b"y" * 1024, "z" * (1015 - source.byte() % 121))
+    rest = [values.anything(source) for _ in range(1 + source.byte() % 6)]
+    return Call("audit", (plans.WIDE, (*filling, *rest)))
+
+
 def _raw(source: Source) -> Call:
     """What only C code can raise: a name of any bytes, arguments that are no tuple."""
     name = source.pick(
@@ -126,7 +133,7 @@ def _plain(do: str, *choices: Any) -> Callable[[Source], Call]:
 
 
 _OFTEN: tuple[tuple[int, Callable[[Source], Call]], ...] = (
-    (110, _documented), (50, _custom), (8, _raw), (1, _many), (14, _again), (12, _open), (14, _use),
+    (108, _documented), (50, _custom), (8, _raw), (4, _wide), (1, _many), (14, _again), (12, _open), (14, _use),
     (4, lambda source: Call("foreign", (source.pick(_FOREIGN),))), (3, _plain("suppress", *_SUPPRESS)),
     (8, lambda source: Call("close_span", (source.byte() % SPANS,))),
     (4, lambda source: Call("forget", (source.byte() % SPANS,))),

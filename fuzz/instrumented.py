@@ -15,7 +15,9 @@ with atheris.instrument_imports(include=["otel_audit"], exclude=["otel_audit.cap
 
 def main() -> None:
     tally = worker.tally()
-    atheris.Setup(sys.argv, worker.watched(Reader(tally).read, tally))
+    # libFuzzer starts itself again to merge, by what stands first.
+    arguments = [f"{sys.executable} -m fuzz.instrumented", *sys.argv[1:]]
+    atheris.Setup(arguments, worker.watched(Reader(tally).read, tally))
     atheris.Fuzz()
 
 

@@ -16,7 +16,7 @@ HARNESS = WORK / "capture"
 LIFE = 250_000
 """Records of one process that plays calls on both cores."""
 STAGES = ("capture", "calls", "records", "values")
-SHARES = {"capture": 0.2, "calls": 0.8, "records": 0.1, "values": 0.004}
+SHARES = {"capture": 0.02, "calls": 0.98, "records": 0.03, "values": 0.002}
 """Of the records asked for. Those of the first two went from the hook to the attributes and make the whole; the others
 never saw a hook and come on top."""
 TIMES = {"capture": 0.35, "calls": 0.4, "records": 0.15, "values": 0.1}
@@ -107,6 +107,7 @@ def plan(stages: tuple[str, ...], records: int, seconds: float, seed: int, width
         width: processes at a time.
     """
     jobs: list[Job] = []
+    share = seconds / sum(TIMES[stage] for stage in stages)
     for stage in stages:
         total = max(1, int(records * SHARES[stage]))
         number = max(width, -(-total // LIFE)) if stage == "calls" and not seconds else width
@@ -114,5 +115,5 @@ def plan(stages: tuple[str, ...], records: int, seconds: float, seed: int, width
         for index in range(number):
             own = seed * 10_007 + len(jobs)
             command, variables = _COMMANDS[stage](own)
-            jobs.append(Job(stage, index, own, command, each, seconds * TIMES[stage], variables))
+            jobs.append(Job(stage, index, own, command, each, share * TIMES[stage], variables))
     return jobs

@@ -14,6 +14,8 @@ _SECTIONS = {1: _TEXT_MAX + 3, 2: 512}
 
 (_MISSING, _NONE, _FALSE, _TRUE, _INT, _UINT, _FLOAT, _TEXT, _TEXT_CUT, _RAW, _RAW_CUT, _SIZE, _OPAQUE, _ITEMS, _CODE,
  _PARTS) = range(16)  # fmt: skip
+_WHOLE = frozenset((_INT, _UINT, _FLOAT, _TEXT, _TEXT_CUT, _RAW, _RAW_CUT, _SIZE, _OPAQUE))
+"""Written where there is room for all of it; the others may end in tags of one byte."""
 _WIDTH = {_MISSING: 0, _NONE: 0, _FALSE: 0, _TRUE: 0, _INT: 8, _UINT: 8, _FLOAT: 8}
 
 
@@ -123,7 +125,9 @@ def walk(data: bytes, at: int) -> tuple[int, int]:
     data[start : start + name_length].decode("utf-8", "surrogatepass")
     start = end = start + name_length
     for _ in range(values):
-        end = _value(data, end, False)
+        tag, end = data[end], _value(data, end, False)
+        if tag in _WHOLE and end - start > _VALUES_MAX:
+            raise Malformed(f"a value of tag {tag} past the bound of {_VALUES_MAX} bytes")
     if end - start != values_length:
         raise Malformed(f"values of {end - start} bytes, said to be {values_length}")
     end = _sections(data, end, sections)

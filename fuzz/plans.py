@@ -49,7 +49,7 @@ def catalogue(rule: Rule = KEEP_ALL) -> tuple[PlanEvent, ...]:
 
 _ALL, _IN_TRACE = catalogue(), catalogue(Rule(RuleKind.IN_TRACE))
 _CATALOGUES = (_ALL, _ALL, _ALL, _ALL, _ALL, _IN_TRACE, ())
-_WINDOW = 40
+_WINDOW = 24
 """Rows of a plan that lives for one input: compiling them all would take longer than playing it."""
 
 
@@ -58,6 +58,14 @@ def special() -> tuple[PlanEvent, PlanEvent]:
     other = PlanEvent("other", events.CUSTOM_GROUP, True, (Kind.TEXT,), KEEP_ALL, "info")
     message = PlanEvent("message", events.CUSTOM_GROUP, True, events.CUSTOM_KINDS, KEEP_ALL, "info")
     return other, message
+
+
+WIDE = "app.wide"
+"""Three texts, which fill a record's values, then anything: what comes last finds little room or none."""
+
+
+def _wide(source: Source) -> PlanEvent:
+    return PlanEvent(WIDE, "custom", True, (Kind.TEXT,) * 3 + _kinds(source)[:13], KEEP_ALL, "info")
 
 
 def _kinds(source: Source) -> tuple[Kind, ...]:
@@ -96,7 +104,7 @@ def read(source: Source, *, exact: bool, whole: bool = True) -> Plan:
         for name in chosen[:5]
     )
     return Plan(
-        events=(*special(), *rows, *custom),
+        events=(*special(), *rows, *custom, _wide(source)),
         unknown=_unknown(source, rules),
         ring=not source.one_in(8),
         spans=not source.one_in(8),

@@ -87,7 +87,7 @@ def main() -> None:
     number = 0
     while tally["described"] < wanted:
         run(first * 1_000_003 + number, chains, tally)
-        worker.measure(tally, wanted)
+        worker.measure(tally)
         number += 1
     worker.check_growth(tally, worker.GROWTH_KIB)
 

@@ -12,6 +12,15 @@ _CHARACTERS = ("a", " ", "=", ":", "/", "-", '"', "'", "\\", "%", "{", "}", "[",
                "\x7f", "\x85", "é", "ß", "\u202e", "\u2028", "€", "\ud800", "\udcff", "\udc80", "\uffff", "🐍",
                "\U0010ffff")  # fmt: skip
 
+PLAIN = (
+    "/usr/lib/python3.11/json/decoder.py", "/srv/app/static/logo.svg", "/proc/self/status", "/tmp/upload-81f3.part",
+    "/var/log/app/2024-05-17.log", "data/orders.sqlite", "json", "concurrent.futures.thread", "app.views.checkout",
+    "db.internal", "cache-3.example.net", "10.1.2.3", "git", "--verbose", "--output=report.pdf", "-l", "main", "utf-8",
+    "HOME", "LANG", "GET", "/orders/17/items", "http://shop.example.org/orders?page=2&sort=name", "Content-Type",
+    "SELECT id, name FROM orders WHERE id = ?", "libssl.so.3", "worker-1", "hello wörld", "日本語のファイル.txt", "x",
+)  # fmt: skip
+"""As they mostly are."""
+
 TEXTS = (
     "",
     "/etc/passwd",
@@ -81,11 +90,13 @@ TEXTS = (
 
 
 def text(source: Source) -> str:
-    """A text: a known one, one character many times, a few characters, or two texts joined."""
+    """A text: a plain or an odd one, one character many times, a few characters, or two texts joined."""
     way = source.byte()
-    if way < 140:
+    if way < 90:
+        return source.pick(PLAIN)
+    if way < 150:
         return source.pick(TEXTS)
-    if way < 170:
+    if way < 175:
         return source.pick(_CHARACTERS) * source.pick(LENGTHS)
     if way < 200:
         return "".join([source.pick(_CHARACTERS) for _ in range(source.byte() % 40)])

@@ -77,7 +77,7 @@ def live(target: str, seed: int, records: int, tally: Tally) -> None:
             print(f"after what came before: python -m fuzz.volume {target} --seed {seed}", file=sys.stderr)
             raise
         number += 1
-        worker.measure(tally, records)
+        worker.measure(tally)
     faulthandler.cancel_dump_traceback_later()
     worker.check_growth(tally, GROWTH_KIB)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from fuzz.tally import Tally
 
-WARM = 0.25
-"""Of the records, before memory is noted: caches of patterns, thread states and names fill."""
+WARM = 20_000
+"""Records before memory is noted: caches of patterns, thread states and names fill."""
 MEASURE_EVERY = 16
 """Inputs."""
 GROWTH_KIB = 64 * 1024
@@ -32,9 +32,9 @@ def records() -> int:
     return int(os.environ.get("FUZZ_RECORDS", sys.maxsize))
 
 
-def measure(tally: Tally, wanted: int) -> None:
+def measure(tally: Tally) -> None:
     """Note this process's memory; after the warm-up, also what it is compared with."""
-    if not tally["rss_first_kib"] and tally["described"] > wanted * WARM:
+    if not tally["rss_first_kib"] and tally["described"] > WARM:
         gc.collect()
         tally.measure()
         tally.put("rss_first_kib", tally["rss_kib"])
@@ -61,7 +61,7 @@ def watched(play: Callable[[bytes], None], tally: Tally) -> Callable[[bytes], No
     def one(data: bytes) -> None:
         play(data)
         if tally["inputs"] % MEASURE_EVERY == 0:
-            measure(tally, wanted)
+            measure(tally)
         if tally["described"] >= wanted:
             check_growth(tally, GROWTH_KIB)
             os._exit(0)  # libFuzzer takes an exit for a crash

@@ -72,7 +72,7 @@ class Chain:
         rows: Mapping[str, Event] | None = None,
     ) -> None:
         self._core = core
-        self._redactor = Redactor(redact, key) if key else Redactor(redact)
+        self._redactor = Redactor(redact, key)
         self._processors = tuple(processors)
         self._text = lru_cache(maxsize=_REMEMBERED)(self._redactor.text)
         self._place: tuple[tuple[int, int, int], dict[str, str]] = ((0, 0, 0), {})
@@ -100,6 +100,10 @@ class Chain:
         """Another thread of the parent may have held it."""
         self.learning = threading.Lock()
 
+    def text(self, text: str) -> str:
+        """Redact any text that is to be shown: names of spans, messages of errors."""
+        return self._text(text, custom=True)
+
     @staticmethod
     def attributes(described: Described) -> dict[str, Any]:
         """What of the event dict is an OpenTelemetry attribute."""
@@ -116,7 +120,7 @@ class Chain:
         fields = {**recipe.head, **self._trace(record)} if record.trace_id else dict(recipe.head)
         name = recipe.name
         if record.name is not None and record.event_id != MESSAGE_ID:
-            fields[semconv.AUDIT_EVENT] = name = self._text(record.name, custom=True)
+            fields[semconv.AUDIT_EVENT] = name = self.text(record.name)
         for key, value in record.who.items():
             fields[key] = self._text(value)
         fields.update(attributes)

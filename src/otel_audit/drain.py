@@ -225,4 +225,11 @@ class Drain:
         if kind in self._complained:
             return
         self._complained.add(kind)
-        _logger.warning("otel-audit: %s failed and goes on: %s: %s", where, kind[1], error)
+        _logger.warning("otel-audit: %s failed and goes on: %s: %s", where, kind[1], self._said(error))
+
+    def _said(self, error: Exception) -> str:
+        """What an error says: maybe a value of the record it was about."""
+        try:
+            return self._chain.text(str(error))
+        except Exception:  # of a class with a text of its own
+            return "it does not say why"

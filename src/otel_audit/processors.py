@@ -68,7 +68,7 @@ def load(path: str, written: str) -> Processor:
         for part in name.split("."):
             found = getattr(found, part)
         found = found() if isinstance(found, type) else found
-    except Exception as error:  # of somebody's module: whatever it is, the application goes on
+    except (Exception, SystemExit) as error:  # of somebody's module: whatever it is, the application goes on
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise SettingsError(written, path, f"the import path of a structlog processor ({reason})") from None
     if not callable(found):

@@ -102,7 +102,7 @@ def test_every_option_named_in_the_text_exists() -> None:
     known = set(FOREIGN_OPTIONS)
     for parser in (run.parser(), events._parser(), doctor._parser()):
         known |= set(parser._option_string_actions)
-    for name in ("hook", "mixes", "collector_down"):
+    for name in ("hook", "mixes", "collector_down", "describe", "imports"):
         known |= set(_OPTION.findall((ROOT / f"benchmarks/{name}.py").read_text(encoding="utf-8")))
     known |= set(_OPTION.findall((ROOT / "tests/receiver/__main__.py").read_text(encoding="utf-8")))
     for page in PAGES:

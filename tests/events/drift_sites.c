@@ -63,4 +63,17 @@ static APART int hand_on(void *object, const char *event)
 }
 int handed_on(void *object) { return hand_on(object, "drift.handed") + hand_on(object, "drift.over"); }
 
+/* The same under an exported name, which a shared object calls through its own stub; and beside an event of its own. */
+int show(const char *event, void *object)
+{
+    int told = PySys_Audit(event, "OO", object, object);
+    return told + PySys_Audit("drift.beside", "O", object) + 1;
+}
+int shown(void *object) { return show("drift.shown", object) + 1; }
+int uncalled(const char *event, void *object)
+{
+    PySys_Audit(event, "OO", object, object);
+    return PySys_Audit("drift.uncalled", "O", object) + 1;
+}
+
 int dynamic(const char *text) { return PySys_Audit(text + armed, "i", 1) + 1; }

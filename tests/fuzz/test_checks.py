@@ -13,7 +13,7 @@ from fuzz.layout import Malformed, walk
 from fuzz.plans import Oracle, read, special
 from fuzz.source import Source
 from otel_audit import wire
-from otel_audit.model import STATS, Core, Plan, UnknownPlan
+from otel_audit.model import STATS, Plan, UnknownPlan
 from tests.sinks.fakes import FakeCore, record
 
 PLAN = Plan(special())
@@ -159,8 +159,3 @@ def test_a_record_the_reader_writes_is_read() -> None:
     source = Source(bytes(range(256)) * 8)
     while not source.done:
         wire.decode(written(source))
-
-
-def test_a_core_is_what_the_account_asks() -> None:
-    core: Core = FakeCore()  # type: ignore[assignment]
-    assert Account(core, PLAN).kept_since() == 0

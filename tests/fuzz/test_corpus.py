@@ -24,7 +24,7 @@ def test_inputs_of_calls_break_no_law(cores: str, run_python: Run) -> None:
     ran = run_python("from fuzz.replay import main; main()", "calls", str(CORPUS / "calls"), "--core", cores)
     said = re.search(rf"inputs={len(files('calls'))} .* described=(\d+)", ran.out)
     assert said is not None, ran.out
-    assert int(said[1]) > 1000
+    assert int(said[1]) > 500
 
 
 def test_inputs_of_records_are_read_or_refused() -> None:
@@ -33,7 +33,7 @@ def test_inputs_of_records_are_read_or_refused() -> None:
     for path in files("records"):
         reader.read(path.read_bytes())
     assert tally["described"] > 300
-    assert tally["refused"] > 30
+    assert tally["refused"] > 10
 
 
 def test_the_corpus_stays_small() -> None:

@@ -82,6 +82,8 @@ def _all(alphabet: str, write: Write, *templates: str) -> tuple[Form, ...]:
 
 
 URLS = (
+    *_all("with at", _bare, "http://bob:§@example.com/", "postgresql://bob:§@db.example.com:5432/shop"),
+    *_all("with slash", _bare, "http://bob:§@example.com/", "postgresql://bob:§@db.example.com:5432/shop"),
     *_all(
         "userinfo",
         _bare,
@@ -113,9 +115,9 @@ URLS = (
         "https://example.com/?user%5Bpassword%5D=§",
         "https://example.com/?next=https%3A%2F%2Fbob%3A§%40h%2F",
         "https://example.com/?next=%2Flogin%3Ftoken%3D§",
-        "mssql+pyodbc:///?odbc_connect=DRIVER%3D%7Bx%7D%3BUID%3Dsa%3BPWD%3D§",
     ),
     Form("https://example.com/?password=§&x=1", "text", quote_plus),
+    Form("mssql+pyodbc:///?odbc_connect=DRIVER%3D%7Bx%7D%3BUID%3Dsa%3BPWD%3D§", "odbc", _percent),
     *_all(
         "query",
         _bare,
@@ -136,8 +138,6 @@ URLS = (
         "https://example.com/?X-Amz-Security-Token=§",
         "https://example.com/?code=§&state=x",
         "https://example.com/?auth=§",
-        "https://example.com/?session=§",
-        "https://example.com/?sid=§",
         "https://example.com/?jwt=§",
         "https://example.com/?otp=§",
         "https://example.com/?user[password]=§",
@@ -147,6 +147,7 @@ URLS = (
         "user=bob&password=§",
         "password=§&user=bob",
     ),
+    *_all("identifier", _bare, "https://example.com/?session=§", "https://example.com/?sid=§&x=1", "?session=§"),
     *_all(
         "word",
         _bare,
@@ -167,6 +168,8 @@ DSNS = (
         "postgresql+psycopg2://bob:§@/shop?host=/tmp",
         "mysql+pymysql://bob:§@db/shop?charset=utf8mb4",
         "mongodb://bob:§@h1:27017,h2:27017,h3/db?replicaSet=rs",
+        "mongodb://bob@corp.com:§@h/db",
+        "postgresql://bob:§@[::1]:5432,[fe80::1]/shop",
         "mongodb+srv://bob:§@cluster0.ab1cd.mongodb.net/db",
         "redis://:§@cache:6379/0",
         "rediss://default:§@cache:6379",
@@ -272,13 +275,11 @@ PAIRS = (
         "pwd=§",
         "passphrase: §",
         "secret=§",
-        "secrets=§",
         "clientSecret: §",
         "client_secret=§",
         "secret_key=§",
         "webhook-secret: §",
         "token=§",
-        "tokens=§",
         "accessToken=§",
         "refresh_token: §",
         "csrfmiddlewaretoken=§",
@@ -303,6 +304,7 @@ PAIRS = (
         "password:     §",
         "password\u00a0=\u00a0§",
     ),
+    *_all("identifier", _bare, "tokens=§", "secrets=§"),  # `tokens=100` is a count
     *_all(
         "text",
         _json,
@@ -365,7 +367,7 @@ PROTOCOLS = (
         "a001 LOGIN bob §",
         "LOGIN bob §\r\n",
     ),
-    *_all("text", _json_unicode, 'a001 LOGIN "bob" "§"', 'tag7 login "bob smith" "§"\r\n'),
+    *_all("line", _json_unicode, 'a001 LOGIN "bob" "§"', 'tag7 login "bob smith" "§"\r\n'),
     *_all(
         "long",
         _base64,
@@ -380,155 +382,3 @@ PROTOCOLS = (
     *_all("ascii", _python, "b'PASS §\\r\\n'", "b'a001 LOGIN bob §\\r\\n'"),
 )
 """Command lines of mail, file, news and cache servers."""
-
-ENVIRONMENT_KEYS = (
-    "PASSWORD", "PGPASSWORD", "MYSQL_PWD", "DB_PASSWORD", "DB_PASS", "DBPASS", "SSHPASS", "REDISCLI_AUTH", "SECRET",
-    "SECRET_KEY", "DJANGO_SECRET_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET", "TOKEN",
-    "GITHUB_TOKEN", "NPM_TOKEN", "VAULT_TOKEN", "API_KEY", "APIKEY", "STRIPE_API_KEY", "ENCRYPTION_KEY",
-    "TWINE_PASSWORD", "RESTIC_PASSWORD", "GPG_PASSPHRASE", "db_password", "appSecret",
-)  # fmt: skip
-
-OPTIONS = (
-    "--password", "--passwd", "--pass", "--pwd", "--passphrase", "--db-password", "--db_password", "--dbPassword",
-    "--http-password", "--admin.password", "--PASSWORD", "--token", "--access-token", "--accessToken", "--auth-token",
-    "--api-key", "--api_key", "--apikey", "--apiKey", "--secret", "--client-secret", "--client_secret", "--secret-key",
-    "--private-key", "--encryption-key", "--session-token", "--credentials", "--bearer", "--jwt", "--oauth2-bearer",
-    "-password", "-passwd", "-token", "-storepass", "-keypass", "-Password", "-ApiKey",
-)  # fmt: skip
-"""Options of any program: the value behind `=` or in the next word."""
-
-
-class Known(NamedTuple):
-    """An option of a program one has to know.
-
-    Args:
-        program: its name.
-        before: words before the option.
-        option: the option, with the secret's place.
-    """
-
-    program: str
-    before: tuple[str, ...]
-    option: tuple[str, ...]
-
-
-def _known(programs: str, before: str, *options: str) -> tuple[Known, ...]:
-    return tuple(
-        Known(program, tuple(before.split()), tuple(option.split()))
-        for program in programs.split()
-        for option in options
-    )
-
-
-KNOWN = (
-    *_known("mysql mysqldump mysqladmin mysqlimport mysqlcheck mysqlbinlog mariadb mariadb-dump", "-u root", "-p§"),
-    *_known("mysql5.7 mysql.exe mycli", "", "-p§"),
-    *_known("sshpass", "", "-p §", "-p§"),
-    *_known("redis-cli", "-h cache", "-a §", "--pass §"),
-    *_known("mongo mongosh mongodump mongorestore mongoexport mongoimport", "-u bob", "-p §"),
-    *_known("ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami", "-x -D cn=admin", "-w §", "-w§"),
-    *_known("zip unzip", "-r", "-P §"),
-    *_known("7z 7za", "x", "-p§"),
-    *_known("rar unrar", "x", "-p§"),
-    *_known("openssl", "enc -aes-256-cbc", "-k §", "-pass pass:§"),
-    *_known("openssl", "rsa -in x", "-passin pass:§", "-passout pass:§"),
-    *_known("curl", "-sS", "-u bob:§", "-ubob:§", "--user bob:§", "--user=bob:§", "-b sid=§", "--cookie sid=§",
-            "-x http://bob:§@proxy:3128", "--proxy-user bob:§", "-d password=§", "-F token=§"),
-    *_known("wget", "-q", "--password=§", "--http-password=§", "--header=X-Api-Key:§"),
-    *_known("http https", "GET", "-a bob:§", "--auth bob:§"),
-    *_known("docker podman", "login -u bob", "-p §", "--password=§"),
-    *_known("docker podman", "run", "-e DB_PASSWORD=§", "--env DB_PASSWORD=§", "--env=DB_PASSWORD=§"),
-    *_known("docker", "build", "--build-arg NPM_TOKEN=§"),
-    *_known("kubectl", "create secret generic x", "--from-literal=password=§"),
-    *_known("helm", "install x", "--set db.password=§", "--set auth.rootPassword=§"),
-    *_known("az", "login", "-p §"),
-    *_known("sqlcmd", "-U sa", "-P §", "-P§"),
-    *_known("twine", "upload", "-p §"),
-    *_known("etcdctl", "", "--user root:§", "--user=root:§"),
-    *_known("smbclient", "//nas/share", "-U bob%§"),
-    *_known("lftp", "", "-u bob,§"),
-    *_known("gpg", "--batch", "--passphrase §", "--passphrase=§"),
-    *_known("java", "", "-Ddb.password=§", "-Djavax.net.ssl.keyStorePassword=§"),
-    *_known("ansible-playbook", "", "-e ansible_password=§"),
-    *_known("terraform", "apply", "-var db_password=§", "-var=db_password=§"),
-    *_known("sqlplus", "-s", "bob/§@db"),
-    *_known("mysqladmin", "-u root", "password §"),
-    *_known("aws", "configure set", "aws_secret_access_key §"),
-    *_known("useradd", "", "-p §"),
-    *_known("ssh-keygen", "-t rsa", "-N §"),
-)  # fmt: skip
-"""Options that only mean a secret to their program."""
-
-_B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_HEX = "0123456789abcdef"
-_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-
-class Shape(NamedTuple):
-    """A token one knows by sight.
-
-    Args:
-        before: what it begins with.
-        alphabet: of the rest.
-        length: of the rest.
-        after: what it ends with.
-    """
-
-    before: str
-    alphabet: str
-    length: int
-    after: str = ""
-
-
-SHAPES = (
-    Shape("AKIA", _UPPER, 16),
-    Shape("ASIA", _UPPER, 16),
-    *(Shape(f"gh{kind}_", _B64, 36) for kind in "pousr"),
-    Shape("github_pat_", _B64, 82),
-    Shape("glpat-", _B64, 20),
-    Shape("glrt-", _B64, 20),
-    Shape("gldt-", _B64, 20),
-    Shape("xoxb-", _B64, 40),
-    Shape("xoxp-", _B64, 40),
-    Shape("xapp-1-A", _UPPER, 60),
-    Shape("https://hooks.slack.com/services/T00000000/B00000000/", _B64, 24),
-    Shape("sk_live_", _B64, 24),
-    Shape("rk_live_", _B64, 24),
-    Shape("sk_test_", _B64, 24),
-    Shape("whsec_", _B64, 32),
-    Shape("SG.", _B64, 22, ".x"),
-    Shape("npm_", _B64, 36),
-    Shape("pypi-AgEIcHlwaS5vcmc", _B64, 80),
-    Shape("rubygems_", _HEX, 48),
-    Shape("dckr_pat_", _B64, 27),
-    Shape("hf_", _B64, 34),
-    Shape("sk-", _B64, 48),
-    Shape("sk-proj-", _B64, 74),
-    Shape("sk-ant-api03-", _B64, 93, "AA"),
-    Shape("AIza", _B64, 35),
-    Shape("ya29.", _B64, 60),
-    Shape("GOCSPX-", _B64, 28),
-    Shape("dop_v1_", _HEX, 64),
-    Shape("dapi", _HEX, 32),
-    Shape("shpat_", _HEX, 32),
-    Shape("https://api.telegram.org/bot123456789:AA", _B64, 33, "/sendMessage"),
-    Shape("https://discord.com/api/webhooks/123456789012345678/", _B64, 68),
-    Shape("lin_api_", _B64, 40),
-    Shape("PMAK-", _HEX, 24, "-0123456789abcdef0123456789abcdef01"),
-    Shape("NRAK-", _UPPER, 27),
-    Shape("glsa_", _B64, 32, "_0a1b2c3d"),
-    Shape("sntrys_", _B64, 60),
-    Shape("hvs.", _B64, 90),
-    Shape("dp.pt.", _B64, 43),
-    Shape("AGE-SECRET-KEY-1", _UPPER, 58),
-    Shape("ATATT3xFfGF0", _B64, 60),
-    Shape("tskey-auth-", _B64, 32),
-    Shape("gsk_", _B64, 52),
-    Shape("eyJhbGciOiJIUzI1NiJ9.eyJ", _B64, 40, ".c2ln"),
-    Shape("Bearer ", _B64, 24),
-    Shape("-----BEGIN PRIVATE KEY-----\n", _B64, 64, "\n-----END PRIVATE KEY-----"),
-    Shape("-----BEGIN RSA PRIVATE KEY-----\n", _B64, 64, "\n-----END RSA PRIVATE KEY-----\n"),
-    Shape("-----BEGIN OPENSSH PRIVATE KEY-----\\n", _B64, 64, "\\n-----END OPENSSH PRIVATE KEY-----\\n"),
-    Shape("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n", _B64, 64, "\n-----END PGP PRIVATE KEY BLOCK-----"),
-)
-"""Tokens of well-known services. Sources: GitHub's secret scanning patterns and the services' own documentation."""

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import string
 from typing import NamedTuple
 
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 
-from tests.secrets import forms
-from tests.secrets.forms import HERE, Form
+from tests.secrets.commands import COMMANDS
+from tests.secrets.forms import HERE, PROTOCOLS, Form
+from tests.secrets.shapes import SHAPES
 
 SHORTEST, LONGEST = 4, 64
+RECOGNISED = 20
+"""Characters of a token or of an identifier by which it is known."""
+SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 _WORD = string.ascii_letters + string.digits + "_-.~"
 _FIRST = st.sampled_from(string.ascii_letters + string.digits)
 _UNICODE = "äöüßéñçøåžşćłđőÅЖщ中文日本語한국🎉€£¥±"
 _PUNCTUATION = string.punctuation
+_PLACE = re.compile(r"\A(?:~|\.{1,2}|/[A-Za-z]+)/|\.[a-z0-9]{3,4}\Z")
 
 
 def _secret(alphabet: str) -> st.SearchStrategy[str]:
     """The first character is a letter or a digit: what begins with a dash is an option to every program."""
     rest = st.text(st.sampled_from(alphabet), min_size=SHORTEST - 1, max_size=LONGEST - 1)
-    return st.builds(str.__add__, _FIRST, rest)
+    return st.builds(str.__add__, _FIRST, rest).filter(_is_no_place)
+
+
+def _is_no_place(secret: str) -> bool:
+    """`key=/etc/ssl/x` and `key=x.pem` say where a key is."""
+    return not _PLACE.search(secret)
 
 
 def _without(characters: str, alphabet: str = _WORD + _PUNCTUATION + _UNICODE) -> str:
@@ -30,10 +42,13 @@ def _without(characters: str, alphabet: str = _WORD + _PUNCTUATION + _UNICODE) -
 
 ALPHABETS: dict[str, st.SearchStrategy[str]] = {
     "word": _secret(_WORD),
+    "identifier": st.uuids().map(lambda uuid: uuid.hex).filter(lambda text: len(set(text)) > 6),
     "long": st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=12, max_size=LONGEST),
     "ascii": _secret(_without("", _WORD + _PUNCTUATION + " ")),
     "bare": _secret(_without("\"'`\\,;(){}[]<>&|$#")),  # no separator of any notation
     "userinfo": _secret(_without("\"'`\\<>{}[]|^@/?#()")),
+    "with at": _secret(_without("\"'`\\<>{}[]|^/?#()", _WORD + _PUNCTUATION)),
+    "with slash": _secret(_without("\"'`\\<>{}[]|^@()", _WORD + _PUNCTUATION)),
     "query": _secret(_without("\"'`\\<>{}|^&#")),
     "odbc": _secret(_without(";{}'\"`\\", _WORD + _PUNCTUATION + " ")).map(str.strip),
     "line": _secret(_without("", _WORD + _PUNCTUATION + _UNICODE + " ")).map(str.strip),
@@ -41,7 +56,9 @@ ALPHABETS: dict[str, st.SearchStrategy[str]] = {
     "yaml": _secret(_without("'\"\\#,[]{}&*!|>%@`:;()")),
     "text": st.one_of(
         _secret(_WORD + _PUNCTUATION + _UNICODE + " "),
-        st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=SHORTEST, max_size=LONGEST),
+        st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=SHORTEST, max_size=LONGEST).filter(
+            _is_no_place
+        ),
     ),
 }
 """Secrets by what may stand in them where they are said."""
@@ -55,16 +72,18 @@ class Said(NamedTuple):
         secret: as it stands there.
         around: the same without it.
         form: for a reader of the failure.
+        enough: characters of the secret by which it is known even when the rest was cut off.
     """
 
     items: tuple[str, ...]
     secret: str
     around: tuple[str, ...]
     form: str
+    enough: int = SHORTEST
 
 
-def _said(templates: tuple[str, ...], written: str, form: str) -> Said:
-    return Said(tuple(item.replace(HERE, written) for item in templates), written, templates, form)
+def _said(templates: tuple[str, ...], written: str, form: str, enough: int = SHORTEST) -> Said:
+    return Said(tuple(item.replace(HERE, written) for item in templates), written, templates, form, enough)
 
 
 @st.composite
@@ -73,20 +92,31 @@ def texts(draw: st.DrawFn, choices: tuple[Form, ...]) -> Said:
     form = draw(st.sampled_from(choices))
     written = form.write(draw(ALPHABETS[form.alphabet]))
     template = form.template
-    if draw(st.booleans()) and template[0].isalpha() and "\n" not in template and form not in forms.PROTOCOLS:
+    if draw(st.booleans()) and template[0].isalpha() and "\n" not in template and form not in PROTOCOLS:
         template = draw(st.sampled_from(("connect to ", "[info] ", "x=1 ", "\t"))) + template
-    return _said((template,), written, form.template)
+    return _said((template,), written, form.template, RECOGNISED if form.alphabet == "identifier" else SHORTEST)
+
+
+@st.composite
+def texts_as_arguments(draw: st.DrawFn, choices: tuple[Form, ...]) -> Said:
+    """The same as one argument of a program."""
+    said = draw(texts(choices))
+    before, after = (
+        draw(st.sampled_from((("tool",), ("curl", "-d"), ("psql", "-c"), ("echo",)))),
+        draw(st.sampled_from(((), ("-v",), ("x", "y")))),
+    )
+    return said._replace(items=(*before, *said.items, *after), around=(*before, *said.around, *after))
 
 
 @st.composite
 def tokens(draw: st.DrawFn) -> Said:
     """A token in prose, in quotes, in a path, in a pair, in a list."""
-    shape = draw(st.sampled_from(forms.SHAPES))
+    shape = draw(st.sampled_from(SHAPES))
     secret = draw(st.text(st.sampled_from(shape.alphabet), min_size=shape.length, max_size=shape.length))
     frame = draw(
         st.sampled_from(("§", "x § y", "name=§", '"§"', "'§'", "(§)", "§, z", "§.", "a\n§\nb", "--x=§", "<§>"))
     )
-    return _said((frame.replace(HERE, shape.before + HERE + shape.after),), secret, shape.before)
+    return _said((frame.replace(HERE, shape.before + HERE + shape.after),), secret, shape.before, RECOGNISED)
 
 
 _WRAPPERS = (
@@ -98,14 +128,6 @@ _DIRECTORIES = ("", "", "/usr/bin/", "/opt/my tools/", "./")
 _SHELL_BEFORE = ("", "cd /srv && ", "cat x | ", "set -e; ", "A=1 B='2 3' ", "if true; then ", "(", "$(", "`")
 _SHELL_AFTER = ("", " | tee log", " && echo done", "; ls", " > out 2>&1", " &", "\n")
 _CLOSING = {"(": ")", "$(": ")", "`": "`"}
-
-COMMANDS = (
-    *((known.program, *known.before, *known.option) for known in forms.KNOWN),
-    *(("tool", option, HERE) for option in forms.OPTIONS),
-    *(("tool", f"{option}={HERE}") for option in forms.OPTIONS),
-    *(("env", f"{key}={HERE}", "app") for key in forms.ENVIRONMENT_KEYS),
-)
-"""Words of commands, one of them with the secret's place."""
 
 
 @st.composite
@@ -162,7 +184,8 @@ def _nested(draw: st.DrawFn, line: str, written: str, name: str) -> Said:
         line = f"sh -c '{line}'"
     if how == '"' and not set('"\\$`') & set(whole):
         line = f'bash -lc "{line}"'
-    return _said((line,), written, name)
+    shell = draw(st.sampled_from(((), (), ("sh", "-c"), ("/bin/bash", "-lc"), ("ssh", "host"))))
+    return _said((*shell, line), written, name)
 
 
 _SAID_LATER = ("§:x-oauth-basic", ",b:§@", "bob/§@")
@@ -170,11 +193,11 @@ _SAID_LATER = ("§:x-oauth-basic", ",b:§@", "bob/§@")
 
 
 @st.composite
-def cut(draw: st.DrawFn, said: st.SearchStrategy[Said]) -> Said:
-    """The same, cut by the hook within the secret or behind it."""
-    items, secret, around, form = draw(said.filter(lambda it: not any(late in it.form for late in _SAID_LATER)))
-    place = next(index for index, item in enumerate(around) if HERE in item)
-    item, start = items[place], around[place].rindex(HERE)
-    at = draw(st.integers(start + min(SHORTEST, len(secret)), len(item)))
-    changed = (*items[:place], item[:at] + "…", *items[place + 1 :])
-    return Said(changed, secret[: at - start], around, form + " (cut)")
+def cut(draw: st.DrawFn, strategy: st.SearchStrategy[Said]) -> Said:
+    """The same, cut by the hook within the secret, of which enough is left, or behind it."""
+    said = draw(strategy.filter(lambda it: not any(late in it.form for late in _SAID_LATER)))
+    place = next(index for index, item in enumerate(said.around) if HERE in item)
+    item, start = said.items[place], said.around[place].rindex(HERE)
+    at = draw(st.integers(start + min(said.enough, len(said.secret)), len(item)))
+    changed = (*said.items[:place], item[:at] + "…", *said.items[place + 1 :])
+    return Said(changed, said.secret[: at - start], said.around, said.form + " (cut)")

@@ -9,11 +9,12 @@ import shlex
 import sys
 from collections.abc import Iterator
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_audit.redaction import Redactor
 from tests.secrets import forms, grammar
+from tests.secrets.commands import COMMANDS, SHELL
 from tests.secrets.grammar import Said
 from tests.secrets.leaks import check
 
@@ -23,8 +24,13 @@ def strategies() -> Iterator[tuple[str, st.SearchStrategy[Said]]]:
     for name in ("URLS", "DSNS", "HEADERS", "PAIRS", "PROTOCOLS"):
         for form in getattr(forms, name):
             yield f"{name} {form.template!r} {form.write.__name__}", grammar.texts((form,))
+    for form in SHELL:
+        yield f"SHELL {form.template!r}", grammar.texts((form,))
+    every = (*forms.URLS, *forms.DSNS, *forms.HEADERS, *forms.PAIRS, *SHELL)
+    for form in every:
+        yield f"ITEM {form.template!r} {form.write.__name__}", grammar.texts_as_arguments((form,))
     yield "tokens", grammar.tokens()
-    for words in grammar.COMMANDS:
+    for words in COMMANDS:
         yield f"ARGUMENTS {shlex.join(words)}", grammar.arguments((words,))
         yield f"LINES {shlex.join(words)}", grammar.command_lines((words,))
 
@@ -35,7 +41,7 @@ def hunt(name: str, strategy: st.SearchStrategy[Said], examples: int) -> bool:
 
     quick = settings(max_examples=examples, deadline=None, database=None, report_multiple_bugs=False)
 
-    @settings(quick, suppress_health_check=list(HealthCheck))
+    @settings(quick, suppress_health_check=grammar.SLOW_IS_FINE)
     @given(st.one_of(strategy, grammar.cut(strategy)), st.booleans(), st.sampled_from(redactors))
     def run(said: Said, custom: bool, redactor: Redactor) -> None:
         check(redactor, said, custom)

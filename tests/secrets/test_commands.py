@@ -42,3 +42,12 @@ def test_a_key_that_is_refused_is_not_shown(arguments: tuple[str, ...], length: 
     done = otel_audit(*arguments, variables={"OTEL_PYTHON_AUDIT_REDACT_KEY": plant("key", length=length)})
     assert "OTEL_PYTHON_AUDIT_REDACT_KEY" in done.stdout + done.stderr
     assert not find(plant.planted, (done.stdout + done.stderr).encode())
+
+
+@pytest.mark.parametrize("url", ["http://bob:{}/x@127.0.0.1:9", "bob:{}@127.0.0.1:9", "http://127.0.0.1:9/?key={}"])
+def test_an_endpoint_that_is_none_is_shown_without_its_password(url: str) -> None:
+    plant = Garden()
+    endpoint = url.format(plant("endpoint"))
+    done = otel_audit("doctor", variables={"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint})
+    assert "127.0.0.1" in done.stdout
+    assert not find(plant.planted, (done.stdout + done.stderr).encode())

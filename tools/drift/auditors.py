@@ -40,22 +40,28 @@ class Audits:
         self.machine = MACHINES[elf.machine]()
         self.functions: dict[int, list[Call]] = {}
         self.stubs = dict(stubs(elf))
-        self.auditors: dict[Value, Auditor] = {
-            address: EXPORTED[name] for address, name in elf.functions.items() if name in EXPORTED
-        }
-        self.auditors |= {Slot(slot): EXPORTED[name] for slot, name in elf.slots() if name in EXPORTED}
-        through = {stub: self.auditors.get(Slot(slot)) for stub, slot in self.stubs.items()}
-        self.auditors |= {stub: auditor for stub, auditor in through.items() if auditor}
+        self.auditors: dict[Value, Auditor] = {}
+        for name, auditor in EXPORTED.items():
+            self._add_symbol(name, auditor)
         self._find_behind()
         self._find_callers()
         self._find_clones(known)
 
     def __iter__(self) -> Iterator[tuple[int, State, Auditor]]:
-        """(start of the calling function, registers, what is called)."""
+        """(start of the calling function, registers, what is called); not where it only hands on its own parameter."""
         for start, calls in sorted(self.functions.items()):
-            if start not in self.auditors:
-                for call, auditor in self._audits(calls):
+            for call, auditor in self._audits(calls):
+                names = self.argument(call.state, auditor.name)
+                if self.texts(names) or not any(isinstance(name, Parameter) for name in names):
                     yield start, call.state, auditor
+
+    def uncalled(self) -> Iterator[int]:
+        """Functions that hand on the name they are given, and that nothing here is seen to call."""
+        called = {target for calls in self.functions.values() for call in calls for target in call.targets}
+        for start in self.functions.keys() & self.auditors.keys():
+            symbol = self.elf.functions.get(start, "")
+            if symbol not in EXPORTED and called.isdisjoint({start, *self._linkage(symbol)}):
+                yield start
 
     def argument(self, state: State, position: int) -> frozenset[Value]:
         """What a parameter of a call may be."""
@@ -77,6 +83,15 @@ class Audits:
         for call in calls:
             for target in call.targets & self.auditors.keys():
                 yield call, self.auditors[target]
+
+    def _linkage(self, symbol: str) -> set[Value]:
+        """Slots and stubs through which a symbol is called."""
+        slots = {slot for slot, name in self.elf.slots if name == symbol}
+        return {*map(Slot, slots), *(stub for stub, slot in self.stubs.items() if slot in slots)}
+
+    def _add_symbol(self, symbol: str, auditor: Auditor) -> None:
+        own = {address for address, name in self.elf.functions.items() if name == symbol}
+        self.auditors |= dict.fromkeys(own | self._linkage(symbol), auditor)
 
     def _find_behind(self) -> None:
         """What `PySys_Audit` hands name and format on to; other functions call that, too."""
@@ -109,6 +124,8 @@ class Audits:
                 passed = [value.position for value in values if isinstance(value, Parameter)]
                 form = (*passed, *self.texts(values), None)[0]
             self.auditors[start] = Auditor(names[0].position, form)
+            if start in self.elf.functions:
+                self._add_symbol(self.elf.functions[start], self.auditors[start])
 
     def _find_clones(self, known: Collection[str]) -> None:
         """Link-time optimization copies `_PySys_Audit` for a few callers, under no exported name.

@@ -64,8 +64,10 @@ class Elf:
             raise NotReadable(f"{path.name} is for machine {machine}; known: {', '.join(MACHINES.values())}")
         self.machine = MACHINES[machine]
         self.fixed = kind == FIXED
+        if not count:
+            raise NotReadable(f"{path.name} has no section headers")
         rows = [SECTION.unpack_from(content, table + size * index) for index in range(count)]
-        strings = content[rows[names][4] :] if rows else b""
+        strings = content[rows[names][4] :]
         self.sections = [_section(row, content, strings) for row in rows]
 
     def named(self, name: str) -> Iterator[Section]:
@@ -116,13 +118,12 @@ class Elf:
         end = min(self.starts[index] if index < len(self.starts) else section.end, section.end)
         return start, section.data[start - section.address : end - section.address]
 
-    def slots(self) -> Iterator[tuple[int, str]]:
+    @cached_property
+    def slots(self) -> list[tuple[int, str]]:
         """Addresses that the dynamic linker fills with that of a symbol."""
         names = [name for name, _, _ in self._symbols(".dynsym")]
-        for section in self.named(".rela"):
-            for slot, info, _ in RELOCATION.iter_unpack(section.data):
-                if info >> 32:
-                    yield slot, names[info >> 32]
+        rows = (row for section in self.named(".rela") for row in RELOCATION.iter_unpack(section.data))
+        return [(slot, names[info >> 32]) for slot, info, _ in rows if info >> 32]
 
     def _symbols(self, table: str) -> Iterator[tuple[str, int, int]]:
         for section in (each for each in self.sections if each.name == table):

@@ -33,8 +33,11 @@ def scan(path: Path, known: Collection[str] = ()) -> Iterator[Site]:
     for start, state, auditor in calls:
         where = f"{path.name}:{elf.functions.get(start, hex(start))}"
         yield from _sites(audits, where, state, auditor)
+    for start in audits.uncalled():
+        where = f"{path.name}:{elf.functions.get(start, hex(start))}"
+        yield Site("?", where, None, "hands on the name it is given; no call of it was found", dynamic=True)
     if audits.auditors and not calls:
-        yield Site("?", path.name, None, "PySys_Audit is imported, and no call of it was found", dynamic=True)
+        yield Site("?", path.name, None, "PySys_Audit is imported; no call of it was found", dynamic=True)
 
 
 def _sites(audits: Audits, where: str, state: State, auditor: Auditor) -> Iterator[Site]:

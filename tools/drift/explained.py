@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 DYNAMIC: Mapping[str, str] = {
-    r".*python3\.\d+[^:]*:(sys_audit(_impl)?|0x[0-9a-f]+) \(O\)": "sys.audit itself: raises what its caller names",
+    r".*python3\.\d+[^:]*:(sys_audit(_impl)?(\.\w+)*|0x[0-9a-f]+) \(O?\)": "sys.audit itself",
 }
 """Call sites whose event is known only when they run, as patterns over `where (format)`; each explains one an image."""
 

@@ -34,21 +34,23 @@ class Found:
     read: bool = False
 
     def add_images(self, images: Sequence[Path], known: Collection[str]) -> None:
-        """Look through machine code; one file that cannot be read says so, and the rest goes on."""
+        """Look through machine code; of a file that cannot be read, strings stand in."""
         self.images += images
+        unread: list[str] = []
         try:
-            from tools.drift import elf_sites  # here, as it needs the disassembler
             from tools.drift.elf import NotReadable
+            from tools.drift.elf_sites import scan  # here, as it needs the disassembler
         except ImportError as missing:
             self.notes.append(f"machine code was searched for strings only: {missing}")
             return
         for image in images:
             try:
-                self.sites += elf_sites.scan(image, known)
+                self.sites += scan(image, known)
             except NotReadable as reason:
-                self.notes.append(f"machine code was searched for strings only: {reason}")
-                return
-        self.read = bool(images)
+                unread.append(str(reason))
+        if unread:
+            self.notes.append(f"machine code of {len(unread)} file(s) was searched for strings only: {unread[0]}")
+        self.read = bool(images) and not unread
 
     def holds(self, name: str) -> bool:
         """A string of that content is in one of the images: it may raise it."""
@@ -94,7 +96,7 @@ def _cores() -> list[Path]:
 
 def _modules() -> Iterator[Path]:
     """Extension modules of the standard library."""
-    directory = sysconfig.get_config_var("DESTSHARED")
-    for path in sorted(Path(directory).glob("*.so")) if directory else ():
-        if not path.name.startswith(NOT_MODULES):
-            yield path
+    for directory in [Path(entry) for entry in sys.path if entry.endswith("lib-dynload")]:
+        for path in sorted(directory.glob("*.so")):
+            if not path.name.startswith(NOT_MODULES):
+                yield path

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from tools.drift.elf import Elf, Section
 
-RELATIVE = re.compile(rb"[\xe8\xe9\x80-\x8f\x05\x0d\x15\x1d\x25\x2d\x35\x3d]")
+BEFORE_DISTANCE = rb"[\xe8\xe9\x80-\x8f\x05\x0d\x15\x1d\x25\x2d\x35\x3d]"
 """x86-64: what may stand before a 32-bit distance: call, jmp, jcc, memory operands relative to what follows."""
 
 JUMP_THROUGH = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
@@ -22,19 +22,26 @@ WORD = struct.Struct("<I")
 def mentions(elf: Elf, wanted: Collection[int]) -> Iterator[int]:
     """Addresses at or inside instructions that may call or load one of the addresses; more than do."""
     search = {"x86_64": _relative, "aarch64": _branches}[elf.machine]
+    reach = max((section.end for section in elf.sections), default=0)
     for section in elf.sections:
         if section.executable and not section.name.startswith(".plt"):
-            yield from search(section, wanted)
+            yield from search(section, wanted, reach)
 
 
-def _relative(section: Section, wanted: Collection[int]) -> Iterator[int]:
-    for match in RELATIVE.finditer(section.data, 0, max(len(section.data) - DISTANCE.size, 0)):
+def _relative(section: Section, wanted: Collection[int], reach: int) -> Iterator[int]:
+    for match in re.finditer(BEFORE_DISTANCE + _distances(reach), section.data, re.DOTALL):
         after = match.end() + DISTANCE.size + section.address
         if after + DISTANCE.unpack_from(section.data, match.end())[0] in wanted:
             yield section.address + match.start()
 
 
-def _branches(section: Section, wanted: Collection[int]) -> Iterator[int]:
+def _distances(reach: int) -> bytes:
+    """Pattern of a distance within an image of that size: nearly all other bytes fail at its last one."""
+    high = min(reach >> 24, 127)
+    return b"(?=...[%s-%s%s-\xff])" % tuple(re.escape(bytes([each])) for each in (0, high, 255 - high))
+
+
+def _branches(section: Section, wanted: Collection[int], _: int) -> Iterator[int]:
     """`b` and `bl`: 26 bits of distance in words."""
     whole = len(section.data) // WORD.size * WORD.size
     for number, (word,) in enumerate(WORD.iter_unpack(section.data[:whole])):

@@ -52,6 +52,8 @@ def at_exit(summary: Summary) -> None:
         return
     try:
         summary.refresh()
+        for trace in summary.traces.values():  # frameworks without routes name their spans by whole URLs
+            trace.name = bridge.chain.text(trace.name)
         lines = list(render(_counted(bridge), summary, bridge.health()))
         if bridge.forks:
             lines.append(f"note: forked children, {bridge.forks:,} of them, are not in this summary")

@@ -128,11 +128,12 @@ def _is_interface(host: str, second: object, parts: tuple[object, ...]) -> bool:
 
 
 def _internet(host: str, kind: str, port: int, parts: tuple[object, ...], keys: Keys) -> dict[str, AttributeValue]:
-    attributes: dict[str, AttributeValue] = {keys.port: int(port)}
+    attributes: dict[str, AttributeValue] = {}
     if host == _BROADCAST:
         host, kind = "255.255.255.255", "ipv4"
     if host:
         attributes[keys.address] = _scoped(host, parts) if kind == "ipv6" else host
+    attributes[keys.port] = int(port)
     if kind:
         attributes[semconv.NETWORK_TYPE] = kind
     flow = parts[2] if len(parts) > 2 else 0

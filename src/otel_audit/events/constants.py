@@ -148,7 +148,7 @@ def ioctl_requests() -> Mapping[int, str]:
     except ImportError:  # Windows
         return {}
     found = dict(_LINUX_REQUESTS) if sys.platform == "linux" else {}
-    for prefix in ("FIO", "TC", "TIOC"):
+    for prefix in ("TC", "TIOC", "FIO"):  # FIONREAD, not Linux's TIOCINQ
         named = _prefixed(termios, prefix, reversed(dir(termios)))
         found.update({number & 0xFFFFFFFF: name for number, name in named.items() if number >= _SMALLEST_REQUEST})
     return found

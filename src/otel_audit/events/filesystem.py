@@ -28,6 +28,10 @@ GROUP = "filesystem"
 _MODE = Arg("mode", Kind.INT, decode=octal_mode)
 _SRC = Arg("src", Kind.PATH)
 _ATTRIBUTE = Arg("attribute", Kind.TEXT)
+_CHOWN = (
+    "set owner of {FILE}[ to user {FILE_OWNER_NAME}][ to user {FILE_OWNER_ID}]"
+    "[ to group {FILE_GROUP_NAME}][ to group {FILE_GROUP_ID}]"
+)
 _TARGET = semconv.FILE_SYMBOLIC_LINK_TARGET_PATH
 _TIMES = Arg("times", Kind.ADDRESS, decode=times)  # the kind that copies a tuple of numbers
 _TIMES_NS = Arg("ns", Kind.ADDRESS, decode=times_ns)
@@ -139,7 +143,7 @@ CHANGED = (
         "os.chown",
         GROUP,
         (path(), Arg("uid", Kind.INT, decode=owner), Arg("gid", Kind.INT, decode=owner_group), dir_fd()),
-        "set owner of {FILE}[ to user {FILE_OWNER_ID}][ to group {FILE_GROUP_ID}]",
+        _CHOWN,
         meaning="A file changes hands: to root or from root stands out.",
         platforms="posix",
     ),
@@ -255,7 +259,7 @@ COPIED = (
         "shutil.chown",
         GROUP,
         (path(), Arg("user", Kind.TEXT, decode=owner), Arg("group", Kind.TEXT, decode=owner_group)),
-        "set owner of {FILE}[ to {FILE_OWNER_NAME}][ to group {FILE_GROUP_NAME}]",
+        _CHOWN,
         meaning="A file changes hands, by user or group name; os.chown follows with the numbers.",
         platforms="posix",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otel_audit import semconv
 from otel_audit.events import constants, windows_constants
-from otel_audit.events.decode import Attributes, arg_key, hex_text, named, pointer
+from otel_audit.events.decode import Attributes, arg_key, descriptor, hex_text, named, pointer
 from otel_audit.events.family import Family
 from otel_audit.model import KEEP_ALL, Arg, Event, Kind, Value
 
@@ -27,6 +27,7 @@ def _pointer(name: str) -> Arg:
 _SYMBOL = Arg("name", Kind.TEXT)
 _OBJECT = Arg("obj", Kind.TYPE)
 _SIZE = Arg("size", Kind.INT)
+_UP_TO_NUL = Arg("size", Kind.INT, decode=descriptor("size"))  # -1 where none is given, as for descriptors
 _EXCEPTION = Arg("code", Kind.INT, decode=named(arg_key("code"), windows_constants.EXCEPTIONS, hex_text))
 
 LOADED = (
@@ -118,17 +119,17 @@ ADDRESSED = (
     Event(
         "ctypes.string_at",
         GROUP,
-        (_pointer("ptr"), _SIZE),
+        (_pointer("ptr"), _UP_TO_NUL),
         "read[ {size}] bytes of memory[ at {ptr}]",
         "medium",
-        "Bytes are read from an arbitrary address (size -1: up to NUL): a wrong one crashes the process.",
+        "Bytes are read from an arbitrary address (no size: up to NUL): a wrong one crashes the process.",
     ),
     Event(
         "ctypes.wstring_at",
         GROUP,
-        (_pointer("ptr"), _SIZE),
+        (_pointer("ptr"), _UP_TO_NUL),
         "read[ {size}] characters of memory[ at {ptr}]",
-        meaning="Wide characters are read from an arbitrary address (size -1: up to NUL).",
+        meaning="Wide characters are read from an arbitrary address (no size: up to NUL).",
     ),
     Event(
         "ctypes.memoryview_at",

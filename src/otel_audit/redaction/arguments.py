@@ -34,7 +34,7 @@ def mask_arguments(items: Sequence[str], text: Callable[[str], str], mark: Mark)
         if hit is not None and hit.at >= 0:
             out.append(_hidden(item, hit, text, mark))
         elif not shell and "=" in item and (pair := _pair(item)) is not None:
-            out.append(text(item[: pair[0]]) + _kept_or_marked(item[pair[0] :], pair[1], mark))
+            out.append(text(item[: pair[0]] + _kept_or_marked(item[pair[0] :], pair[1], mark)))
         else:
             out.append(text(item))
         shell = item[0] in "-/" and item[-1] == "c"

@@ -10,6 +10,8 @@ from otel_audit.redaction.values import ESCAPED_QUOTE, escaped_end
 from otel_audit.redaction.walk import Hit, Walk
 
 _WORD = re.compile(r"[^\s|;&()`<>]+")
+_ASSIGNED = re.compile(r"""\w+=(?P<quote>["'])(?!.*(?P=quote))""")
+"""An assignment whose value goes on behind a blank."""
 _AROUND = "\"'`,;()[]{}$\\"
 _ENDS = re.compile(r"[|;&(`]|\n")
 _BETWEEN = re.compile(r"(?:\s|\\\r?\n)*")
@@ -28,14 +30,22 @@ def mask_options(text: str, mark: Mark) -> str:
     walk = Walk()
     out: list[str] = []
     done = at = 0
-    while match := _WORD.search(text, at):
-        if match.start() > at + 1 or (match.start() > at and text[at] != " "):
-            if _ENDS.search(text, at, match.start()):
-                walk.end()
+    assigned = ""
+    for match in _WORD.finditer(text):
+        if match.start() < at:
+            continue
+        between = text[at : match.start()]
+        if between != " " and _ENDS.search(between):
+            walk.end()
         at = match.end()
         raw = match.group()
-        word = raw if raw.isalnum() else raw.strip(_AROUND)
+        word = _bare(raw)
         hit = walk.take(word) if word else None
+        if assigned and assigned in raw:
+            assigned = ""
+            walk.begin()
+        elif "=" in raw and (found := _ASSIGNED.match(raw)):
+            assigned = found["quote"]
         if hit is None:
             continue
         start, end = _range(text, match, word, hit, walk)
@@ -47,6 +57,15 @@ def mask_options(text: str, mark: Mark) -> str:
             out += (text[done:first], mark(hit.kind, text[first:last]))
             done = last
     return text if not done else "".join(out) + text[done:]
+
+
+def _bare(raw: str) -> str:
+    """A word without what stands around it; the quote that opens an option's value stays."""
+    if raw.isalnum():
+        return raw
+    if raw[0] == "-" and ("'" in raw or '"' in raw):
+        return raw
+    return raw.strip(_AROUND)
 
 
 def _range(text: str, match: re.Match[str], word: str, hit: Hit, walk: Walk) -> tuple[int, int]:
@@ -63,7 +82,13 @@ def _range(text: str, match: re.Match[str], word: str, hit: Hit, walk: Walk) -> 
     if hit.at and raw[0] in "\"'" and not raw.startswith(raw[0], hit.at + 1):  # the option itself is quoted
         end = text.find(raw[0], start)
         return start, len(text) if end < 0 else end
+    if text[start : start + 1] in ("'", '"') and _is_open(text, text[start], start):  # it closes what is around
+        return start, start
     return start, _value_end(text, start)
+
+
+def _is_open(text: str, quote: str, at: int) -> bool:
+    return text.count(quote, max(0, at - _LOOK_BACK), at) % 2 == 1
 
 
 def _value_end(text: str, start: int) -> int:
@@ -72,7 +97,7 @@ def _value_end(text: str, start: int) -> int:
     if escaped := ESCAPED_QUOTE.match(text, start):
         return escaped_end(text, escaped)
     closed = _CLOSED.match(text, start)
-    if closed and text.count(closed["quote"], max(0, start - _LOOK_BACK), start) % 2:
+    if closed and _is_open(text, closed["quote"], start):
         return closed.end()
     value = _VALUE.match(text, start)
     return value.end() if value else start

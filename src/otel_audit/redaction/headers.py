@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from otel_audit.redaction.masking import Mark, Span, splice
+from otel_audit.redaction.masking import MARKED, Mark, Span, splice
 from otel_audit.redaction.values import value_span
 
 _HEADER = re.compile(
-    r"""(?P<open>["']?)(?:(?<![\w-])|(?<=(?<![\w-])-H))
+    r"""(?P<open>["']?)(?<!\[redacted:)(?:(?<![\w-])|(?<=(?<![\w-])-H))
     (?P<name>(?:proxy-)?authorization|(?:set-)?cookie2?|(?:[a-z]+-){0,3}signature(?:-256)?
         |sec-websocket-protocol(?=\\?["']?[ \t]{0,2}:[ \t]{0,2}["']?(?:bearer|token|auth)))
     (?:\\{0,4}["'])?[ \t]{0,2}:[ \t]{0,2}""",
@@ -16,16 +16,10 @@ _HEADER = re.compile(
 )
 _LINE = re.compile(r"[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*")
 """With its folded continuations."""
-_HINTS = ("authorization", "cookie", "signature", "sec-websocket-protocol")
 
 
 def mask_headers(text: str, mark: Mark) -> str:
     """Header lines, to the end of the line or of the quotes they stand in."""
-    if ":" not in text:
-        return text
-    lowered = text.lower()
-    if not any(hint in lowered for hint in _HINTS):
-        return text
 
     def find(match: re.Match[str]) -> Span | None:
         name = match["name"].lower()
@@ -34,9 +28,10 @@ def mask_headers(text: str, mark: Mark) -> str:
         if text.startswith(('"', "'", "\\", "[", "b'", 'b"'), start):
             start, end = value_span(text, start)
             return start, end, kind
-        line = _LINE.match(text, start)
-        line_end = line.end() if line else start
-        closing = text.find(match["open"], start, line_end) if match["open"] else -1
-        return start, line_end if closing < 0 else closing, kind
+        if marked := MARKED.match(text, start):
+            return start, marked.end(), kind
+        closing = text.find(match["open"], start) if match["open"] else -1
+        line = _LINE.match(text, start, len(text) if closing < 0 else closing)
+        return start, line.end() if line else start, kind
 
     return splice(text, _HEADER, find, mark)

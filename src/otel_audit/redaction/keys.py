@@ -17,6 +17,7 @@ from otel_audit.redaction.key_words import (
     KEY_FILE_ENDINGS,
     KEY_FILE_STARTS,
     KEY_OWNERS,
+    LAST_WORDS,
     NO_HEADER_KEYS,
     NO_PASSWORDS,
     PASS_PAIRS,
@@ -30,26 +31,28 @@ from otel_audit.redaction.key_words import (
     TOKEN_ENDINGS,
     VERBS,
 )
+from otel_audit.redaction.masking import CUT
 
 _KEY_LIMIT = 128
 """Of a longer key the end tells: what is remembered stays small."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_HINT = re.compile(
-    r"pass|pw|wort|contrase|secret|token|bearer|jwt|cookie|auth|key|sess|cred|otp|cvv|cvc|ssn|sid|communi",
-    re.IGNORECASE,
-)
-_IDENTIFIER = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])\S{8,}")
+_IDENTIFIER = re.compile(r"(?:(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]))\S{8,}|\S{16,}")
 _SMALL_NUMBER = re.compile(r"\d{1,6}")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _split(key: str) -> tuple[str, ...]:
     """Words of a key, in lowercase: camel case, snake case, dashes; fullwidth and accented letters as plain ones."""
     if "%" in key:
         key = unquote(key)
     if not key.isascii():
-        key = "".join(character for character in unicodedata.normalize("NFKD", key) if character.isascii())
-    return tuple(word.lower() for word in _WORD.findall(key)) if _HINT.search(key) else ()
+        key = folded(key)
+    return tuple(word.lower() for word in _WORD.findall(key))
+
+
+def folded(text: str) -> str:
+    """Fullwidth and accented letters as plain ones, without what has no form in ASCII."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
 
 
 def key_kind(key: str, query: bool = False) -> str | None:
@@ -64,7 +67,7 @@ def key_kind(key: str, query: bool = False) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _kind(key: str, query: bool) -> str | None:
-    words = _split(key) or (tuple(word.lower() for word in _WORD.findall(unquote(key))) if query else ())
+    words = _split(key)
     if not words or words[-1] in HARMLESS_ENDS or words[0] in HARMLESS_HEADS or "existing" in words:
         return None
     if _password(words):
@@ -73,9 +76,7 @@ def _kind(key: str, query: bool) -> str | None:
         return "token"
     if words[-1] in {"cookie", "cookies"}:
         return "cookie"
-    if any(word.endswith(SECRET_ENDINGS) or word in SECRET_WORDS for word in words[:-1]) and words[-1] != "id":
-        return "secret" if words[0] != "auth" or len(words) == 1 else None
-    if words[-1].endswith(SECRET_ENDINGS) or words[-1] in SECRET_WORDS:
+    if words[-1] in LAST_WORDS or any(word.endswith(SECRET_ENDINGS) or word in SECRET_WORDS for word in words):
         return "secret"
     if _owned_key(words) or words[-1] in RANDOM_ONLY:
         return "secret"
@@ -110,11 +111,11 @@ def harmless(key: str, value: str) -> bool:
     `auth=basic`, `token_count=5`, `private_key=/etc/ssl/key.pem`. A password is never harmless by what it holds.
     """
     words = _split(key[-_KEY_LIMIT:])
-    if not words:
+    if not words or value.endswith(CUT):
         return False
     value = value.strip("\"'")
     if words[0] in VERBS or words[-1] in DOUBTFUL:
-        return value.lower() in PLAIN_VALUES or bool(_SMALL_NUMBER.fullmatch(value))
+        return value.lower() in PLAIN_VALUES or (words[-1] != "auth" and bool(_SMALL_NUMBER.fullmatch(value)))
     if words[-1] in RANDOM_ONLY:
         return not _IDENTIFIER.match(value)
     if words[-1] == "secret" and value.startswith(("id=", "type=", "src=", "source=")):  # docker

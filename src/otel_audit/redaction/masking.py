@@ -12,8 +12,8 @@ KINDS = ("password", "token", "secret", "cookie", "private_key", "phone", "email
 CUT = "\u2026"
 """Last character of a value the hook cut: a secret may lack its end."""
 
-MARKED = re.compile(r"\[redacted:[a-z][a-z0-9_]*(?::[0-9a-f]{12})?\]")
-"""A marker, keyed or not."""
+MARKED = re.compile(r"\[(?:redacted:[a-z][a-z0-9_]*(?::[0-9a-f]{12})?|hashed:[0-9a-f]{12})\]")
+"""A marker, keyed or not, and what level strict makes of a place."""
 
 Span = tuple[int, int, str]
 """Start, end and kind of a secret in a text."""
@@ -41,7 +41,7 @@ def marking(key: bytes) -> Mark:
     derived = derive(key, b"marker") if key else b""
 
     def mark(kind: str, value: str) -> str:
-        if value.startswith("[redacted:") and MARKED.fullmatch(value):
+        if value.startswith("[") and MARKED.fullmatch(value):
             return value
         return f"[redacted:{kind}:{digest(value, derived)}]" if derived else f"[redacted:{kind}]"
 

@@ -16,8 +16,8 @@ _NAMED = re.compile(
 _ELEMENT = re.compile(r"<(?P<key>[\w:.-]{1,128})(?:\s[^<>]{0,128})?>(?P<value>[^<]+)")
 _PROSE = re.compile(
     r"""\b(?P<key>password|passwd|passphrase|passcode|pass|pwd|pin|token|secret|api\ key|authorization)
-    (?:\s(?:is|was|->|→|set\ to|changed\ to)\s{1,4}(?!(?:not|missing|required|invalid|expired|incorrect|wrong|empty|valid|ok
-        |correct|too|weak|set|being|now|about|a|an|the|already|changed|reset|unchanged|used|still|due|no)\b)
+    (?:\s(?:is|was|->|→|set\ to|changed\ to)\s{1,4}(?!(?:not|missing|required|invalid|expired|incorrect|wrong|empty|
+        |valid|ok|correct|too|weak|set|being|now|about|a|an|the|already|changed|reset|unchanged|used|still|due|no)\b)
       |(?<=with\ password)\s{1,4}|(?<=with\ passphrase)\s{1,4}|(?<=with\ token)\s{1,4}|(?<=using\ password)\s{1,4}
       |(?<=authorization)\s{1,4}(?:(?:bearer|basic)\s)?(?!failed|required|denied|error|granted)(?=\S*\d)
       |\s{1,4}(?=["']))""",
@@ -25,11 +25,14 @@ _PROSE = re.compile(
 )
 
 
-def mask_named_values(text: str, mark: Mark) -> str:
-    """Name and value as two fields, and elements of XML."""
-    if "value" in text or "VALUE" in text or "Value" in text:
-        text = splice(text, _NAMED, lambda match: _named(text, match), mark)
-    return splice(text, _ELEMENT, _element, mark) if "</" in text else text
+def mask_fields(text: str, mark: Mark) -> str:
+    """Name and value as two fields of one object."""
+    return splice(text, _NAMED, lambda match: _named(text, match), mark)
+
+
+def mask_elements(text: str, mark: Mark) -> str:
+    """Elements of XML."""
+    return splice(text, _ELEMENT, _element, mark)
 
 
 def mask_prose(text: str, mark: Mark) -> str:

@@ -9,18 +9,27 @@ from otel_audit.redaction.masking import Mark, Span, splice
 from otel_audit.redaction.values import value_span
 
 _PAIR = re.compile(
-    r"""(?<![\w.%-])(?P<key>[\w.%\u00ad\u200b-]+)[\]\[\\"']{0,8}[\s\u00a0]{0,2}(?:=>|:=|->|[=!~]=|==?|:(?!:|//))[ \t\u00a0]{0,8}
+    r"""(?<![\w.%-])(?=(?P<key>[\w.%\u00ad\u200b-]+))(?P=key)[\]\[\\"']{0,8}[\s\u00a0]{0,2}
+    (?:=>|:=|->|[=!~]=|==?|:(?!:|//))[ \t\u00a0]{0,8}
     (?:\r?\n(?![\w.-]{1,64}[ \t]*[:=])[ \t]{0,32})?""",
     re.VERBOSE,
 )
 _KEY_BEFORE = re.compile(r"(?:api|access|secret|private|auth|signing|encryption)[ _-]\Z", re.IGNORECASE)
-_TUPLE = re.compile(r"""[\[(]\s?[bu]?(?P<quote>\\{0,3}["'])(?P<key>[\w.-]{1,128})(?P=quote)\s?,\s{0,2}(?=[bu]?\\{0,3}["'\[(])""")
+_TUPLE = re.compile(
+    r"""[\[(]\s?[bu]?(?P<quote>\\{0,3}["'])(?P<key>[\w.-]{1,128})(?P=quote)\s?,\s{0,2}(?=[bu]?\\{0,3}["'\[(])"""
+)
 _ENCODED = re.compile(
     r"""(?:(?<=%[0-9A-Fa-f]{2})|(?<![\w%]))(?P<key>[A-Za-z_][\w.-]{0,127})(?:%(?:22|27|5B|5D)){0,3}%(?:25)?3[ADad]
-    (?:%(?:22|27|20|7B)|\+){0,3}(?P<value>(?:(?!%(?:22|26|3B|2C|7D))[^\s&"'<>])+)""",
+    (?P<quote>%(?:25)?2[27])?(?:%20|\+){0,3}(?P<value>(?=[^\s&"'<>]))""",
     re.VERBOSE | re.IGNORECASE,
 )
+_ENCODED_ENDS = {
+    "quoted": re.compile(r"""(?:(?!%(?:25)?2[27])[^\s&"'<>])+"""),
+    "dsn": re.compile(r"""(?:(?!%(?:25)?3[Bb])[^\s&"'<>])+"""),
+    "query": re.compile(r"""[^\s&"'<>]+"""),
+}
 _WORKING_DIRECTORIES = frozenset({"PWD", "OLDPWD"})
+_DSN_FIRST = "first"
 _DSN_SEGMENT = re.compile(r"[\w .:]{0,40}")
 _DSN_NEXT = re.compile(r"[^;\r\n\"']*;[ ]?[\w ]{1,40}=")
 
@@ -46,7 +55,7 @@ def _pair(text: str, match: re.Match[str]) -> Span | None:
         if key.lower() != "key" or not _KEY_BEFORE.search(text, max(0, start - 12), start):
             return None
         kind = "secret"
-    if before == ":" and text[end - 1] == ":" and text.rfind("arn:", 0, start) >= 0:  # the name of a resource at AWS
+    if before == ":" and text[end - 1] == ":" and kind != "password":  # arn:aws:secretsmanager:…:secret:name
         return None
     if text.endswith("[redacted:", 0, start) or text.startswith("[redacted:password", end):
         return None
@@ -55,6 +64,8 @@ def _pair(text: str, match: re.Match[str]) -> Span | None:
     if key in _WORKING_DIRECTORIES and before != ";" and text.startswith("/", end):
         return None
     value, stop = value_span(text, end, before)
+    if before == _DSN_FIRST:  # or no DSN, where a semicolon is part of the value
+        stop = max(stop, value_span(text, end, ";")[1])
     return None if harmless(key, text[value:stop]) else (value, stop, kind)
 
 
@@ -68,13 +79,18 @@ def _notation(text: str, start: int, end: int, before: str) -> str:
     if semicolon >= 0 and _DSN_SEGMENT.fullmatch(text, semicolon + 1, start):
         return ";"
     if semicolon < 0 and start < 41 and _DSN_SEGMENT.fullmatch(text, 0, start) and _DSN_NEXT.match(text, end):
-        return ";"
+        return _DSN_FIRST
     return before
 
 
 def _encoded(match: re.Match[str]) -> Span | None:
     kind = key_kind(match["key"], query=True)
-    return (*match.span("value"), kind) if kind else None
+    if kind is None:
+        return None
+    dsn = match.string[: match.start()][-32:].upper().endswith(("%3B", "ODBC_CONNECT="))
+    ends = _ENCODED_ENDS["quoted" if match["quote"] else "dsn" if dsn else "query"]
+    value = ends.match(match.string, match.end())
+    return (match.end(), value.end(), kind) if value else None
 
 
 def _tuple(text: str, match: re.Match[str]) -> Span | None:

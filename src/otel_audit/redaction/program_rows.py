@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from otel_audit.redaction.words import words
+
 
 class Row(NamedTuple):
     """Some programs, by what of their command line is secret.
@@ -36,6 +38,8 @@ class Row(NamedTuple):
     windows: bool = False
 
 
+_SNMP = "-A -X -c -3m -3M -3k -3K"
+
 ROWS = (
     # Databases
     Row("mysql mariadb mytop innotop xtrabackup innobackupex mariabackup", glued="-p"),
@@ -58,9 +62,11 @@ ROWS = (
     Row("etcdctl", pair="--user"),
     # Web and transfer
     Row(
-        "curl", "--pass --proxy-pass cookie:-b cookie:--cookie token:--oauth2-bearer",
-        pair="-u --user -U --proxy-user -E --cert --proxy-cert", cluster=True,
-    ),  # fmt: skip
+        "curl",
+        "--pass --proxy-pass cookie:-b cookie:--cookie token:--oauth2-bearer",
+        pair="-u --user -U --proxy-user -E --cert --proxy-cert",
+        cluster=True,
+    ),
     Row("wget wget2", pair="-u --user --proxy-user"),
     Row("http https xh xhs httpie", pair="-a --auth", common=True),
     Row("ab hey", pair="-A -P -a", common=True),
@@ -107,10 +113,8 @@ ROWS = (
     # Hardware and networks
     Row("ipmitool", "-P -k -y", after="password:2"),
     Row("ipmi-sensors ipmipower ipmi-chassis bmc-info racadm idracadm7 ilorest fence_ipmilan", "-p -k"),
-    Row(
-        "snmpget snmpwalk snmpset snmpbulkwalk snmpbulkget snmpgetnext snmptrap snmpinform snmptable snmpstatus snmpdelta "
-        "snmptest snmpusm snmpdf", "-A -X -c -3m -3M -3k -3K",
-    ),  # fmt: skip
+    Row("snmpget snmpwalk snmpset snmpbulkwalk snmpbulkget snmpgetnext snmptrap snmpinform snmptable", _SNMP),
+    Row("snmpstatus snmpdelta snmptest snmpusm snmpdf", _SNMP),
     # Files
     Row("zip unzip zipcloak", "-P"),
     Row("7z 7za 7zr 7zz", glued="-p"),
@@ -123,8 +127,8 @@ ROWS = (
     Row("qpdf", after="--encrypt:1+"),
     Row("mutool steghide", "-p"),
     # Containers, clouds, packages
-    Row("docker podman nerdctl buildah skopeo helm oc cf ibmcloud singularity apptainer crane oras regctl", "-p", when="login"),
-    Row("az", "-p", when="login"),
+    Row("docker podman nerdctl buildah skopeo helm crane oras regctl singularity apptainer", "-p", when="login"),
+    Row("oc cf ibmcloud az", "-p", when="login"),
     Row("cf", after="auth:2", common=True),
     Row("kubectl", pair="--from-literal", separator="="),
     Row("vault", after="login:1 put:2+= write:2+= patch:2+=", common=True),
@@ -151,11 +155,12 @@ ROWS = (
 FAMILIES = (("mysql", "mysql"), ("mariadb", "mysql"), ("ipmi-", "ipmi-sensors"))
 """Beginning of a name, and the program it is like: `mysql5.7`, `mariadb-dump`."""
 
-WRAPPERS = frozenset(
-    "sudo doas env nohup nice ionice timeout time xargs exec command setsid stdbuf chroot su runuser sh bash zsh dash ssh "
-    "watch strace unshare flock systemd-run docker podman kubectl exec -- proxychains proxychains4 cmd powershell".split()
+WRAPPERS = words(
+    "sudo doas env nohup nice ionice timeout time xargs exec command setsid stdbuf chroot su runuser sh bash zsh dash "
+    "ssh watch strace unshare flock systemd-run docker podman kubectl exec -- proxychains proxychains4 cmd powershell "
+    "if then else elif do while until !"
 )
 """Behind these another command may begin."""
 
-SETTERS = frozenset("set config setx setenv put configure".split())
+SETTERS = words("set config setx setenv put configure")
 """`config set password x`."""

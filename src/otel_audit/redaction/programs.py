@@ -38,6 +38,7 @@ class Program(NamedTuple):
 
 
 _AFTER = re.compile(r"(?P<word>\S*):(?P<nth>\d)(?P<following>\+?)(?P<separator>[^\s\d+]?)")
+FAMILY_BEGINNINGS = tuple(beginning for beginning, _ in FAMILIES)
 _SUFFIXES = (".exe", ".cmd", ".bat", ".com")
 
 
@@ -46,7 +47,8 @@ def _options(row: Row) -> dict[str, Option]:
     options |= {name: Option("password", glued_only=True) for name in row.glued.split()}
     for word in row.secret.split():
         kind, colon, name = word.rpartition(":")
-        options[name] = Option(kind if colon else "password")
+        # Of a cookie the name may stay; without one it is the name of a file.
+        options[name] = Option(kind, "=" if kind == "cookie" else "") if colon else Option("password")
     return options
 
 
@@ -93,10 +95,11 @@ def program(word: str) -> Program | None:
     found = PROGRAMS.get(name)
     if found is not None:
         return found
-    name = name.lower()
-    for suffix in _SUFFIXES:
-        name = name.removesuffix(suffix)
-    for beginning, like in FAMILIES:
-        if name.startswith(beginning):
-            return PROGRAMS.get(name, PROGRAMS[like])
-    return PROGRAMS.get(name)
+    if not name.islower():
+        name = name.lower()
+    if name.endswith(_SUFFIXES):
+        name = name[:-4]
+    if name.startswith(FAMILY_BEGINNINGS):
+        like = next(like for beginning, like in FAMILIES if name.startswith(beginning))
+        return PROGRAMS.get(name, PROGRAMS[like])
+    return PROGRAMS.get(name) if name is not word else None

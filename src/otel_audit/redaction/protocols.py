@@ -11,19 +11,20 @@ _MECHANISMS = (
     r"(?:PLAIN|LOGIN|XOAUTH2?|OAUTHBEARER|CRAM-MD5|DIGEST-MD5|NTLM|MSN|GSSAPI|GSS-SPNEGO|EXTERNAL|ANONYMOUS|SCRAM-SHA-\d+"
     r"(?:-PLUS)?|KERBEROS_V[45]|USER)"
 )
+_TAG = r"(?=[A-Za-z.+]{0,15}\d)[A-Za-z0-9.+]{1,16}"
 _NO_CREDENTIAL = r"(?!(?i:failed|failure|failures|ok|required|success|successful|error|tls\b|ssl\b|tls-c\b|tls-p\b))"
 
 _LINE = re.compile(
     rf"""(?:^|(?<=[\r\n"'`])|(?<=\\n)|(?<=\\r))[ \t]{{0,8}}(?:
     (?:PASS|Pass|ACCT|Acct)[ ]{{1,4}}
-    |(?:pass|acct)[ ](?=[^\s]+[ ]?(?:["'`\r\n]|\\[rn]|\Z))
-    |(?:[A-Za-z0-9.+]{{1,16}}[ ])?(?i:authenticate|auth)[ ]{{1,4}}["']?(?i:{_MECHANISMS})["']?[ ]{{1,4}}
+    |(?:pass|acct)[ ](?=[^\s]+[ ]?(?:["'`\r\n]|\\[rn]|\Z)|[^\r\n]*(?:\r\n|\\r\\n|…))
+    |(?:{_TAG}[ ])?(?i:authenticate|auth)[ ]{{1,4}}["']?(?i:{_MECHANISMS})["']?[ ]{{1,4}}(?!-)
     |AUTH[ ]{{1,4}}{_NO_CREDENTIAL}(?!(?i:{_MECHANISMS})\s*(?:\Z|["'`\r\n]))(?:[^\s"']+[ ](?=[^\s]))?
     |(?i:authinfo)[ ]{{1,4}}(?i:pass|sasl[ ]{{1,4}}[\w-]+|simple)[ ]{{1,4}}
     |(?i:apop|oper)[ ]{{1,4}}[^\s"']+[ ]{{1,4}}
     |(?i:hello)[ ]\d[ ](?i:auth)[ ][^\s"']+[ ]
-    |(?:[A-Za-z0-9.+]{{1,16}}[ ](?i:login)|LOGIN|login(?=[ ][^\s]+[ ][^\s]+(?:[\r\n]|\\[rn]|\Z)))[ ]{{1,4}}
-        {_NO_CREDENTIAL}(?!(?i:as|for|from|to|page|attempt|by|with|at|in|is|was|user|password)\b)
+    |(?:{_TAG}[ ](?i:login)|LOGIN|login(?=[ ][^\s]+[ ][^\s]+(?:[\r\n]|\\[rn]|\Z)))[ ]{{1,4}}
+        {_NO_CREDENTIAL}(?!(?i:as|for|from|to|page|attempt|by|with|at|in|is|was|user|password)\b|-)
         (?:\{{\d+\+?\}}|"(?:[^"\\]|\\.)*"|\\"[^"]*\\"|[^\s"]+)[ ]{{1,4}}
     )(?P<value>[^\r\n]+)""",
     re.VERBOSE,
@@ -40,27 +41,29 @@ _ANYWHERE = re.compile(
     |\bconvertto-securestring[ ](?:-string[ ])?["']
     |\bpassword[ ]for[ ]\S{1,128}[ ]{0,2}=[ ]{0,2}'
     |\bpragma[ ]{1,4}(?:hex|re|text)?key[ ]{0,2}=[ ]{0,2}(?:x'|"x'|["'])
-    )(?P<value>(?<=')[^']+|(?<=")[^"]+|[^\s"';]+)""",
+    )(?P<value>(?<=')(?:[^']|'')+|(?<=")[^"]+|[^\s"';]+)""",
     re.VERBOSE,
 )
-_LINE_HINT = re.compile(r"(?i:pass|acct|auth|apop|login|oper )")
-_ANYWHERE_HINT = re.compile(r"(?i:requirepass|masterauth|identi|password|pragma |securestring)")
 _WHOLE = re.compile(r"(?:b?[\"'])?(?P<value>[A-Za-z0-9+/]{8,}={0,2})(?P<end>\r\n|\\r\\n|\n|\\n)?[\"']?\Z")
 
 
-def mask_protocols(text: str, mark: Mark) -> str:
-    """`PASS x`, `a1 LOGIN u x`, `AUTH PLAIN x` and what follows it, `IDENTIFIED BY 'x'`; a line that is nothing else."""
-    if _LINE_HINT.search(text) is not None and " " in text:
-        text = splice(text, _LINE, _line, mark)
-        if _CONTINUED.search(text):
-            text = splice(text, _CONTINUED, _continued, mark)
-    if _ANYWHERE_HINT.search(text) is not None and " " in text:
-        text = splice(text, _ANYWHERE, lambda match: (*match.span("value"), "password"), mark)
+def mask_lines(text: str, mark: Mark) -> str:
+    """`PASS x`, `a1 LOGIN u x`, `AUTH PLAIN x` and what follows it."""
+    return splice(splice(text, _LINE, _line, mark), _CONTINUED, _continued, mark)
+
+
+def mask_statements(text: str, mark: Mark) -> str:
+    """`IDENTIFIED BY 'x'`, `CONFIG SET requirepass x`, netrc, wherever they stand."""
+    return splice(text, _ANYWHERE, lambda match: (*match.span("value"), "password"), mark)
+
+
+def mask_exchange(text: str, mark: Mark) -> str:
+    """A text that is one line of base64: what a client answers when it is asked for user and password."""
     return splice(text, _WHOLE, _whole, mark) if _padded(text) else text
 
 
 def _padded(text: str) -> bool:
-    return text.endswith(("=", "\n", "\\n", "=\"", "='", "n'", 'n"')) and _WHOLE.match(text) is not None
+    return text.endswith(("=", "\n", "\\n", '="', "='", "n'", 'n"')) and _WHOLE.match(text) is not None
 
 
 def _whole(match: re.Match[str]) -> Span | None:
@@ -83,9 +86,8 @@ def _line(match: re.Match[str]) -> Span:
     if opened and opened in "\"'`" and not text.startswith(opened, start):
         closing = text.find(opened, start, end)
         end = end if closing < 0 else closing
-    kind = "token" if "auth" in text[match.start() : start].lower() and "info" not in text[match.start() : start].lower() else "password"
+    verb = text[match.start() : start].lower()
+    kind = "token" if "auth" in verb and "info" not in verb else "password"
     if text.startswith(("'", '"'), start) and text[end - 1] == text[start] and end - start > 2:
         return start + 1, end - 1, kind
     return start, end, kind
-
-

@@ -8,36 +8,17 @@ from typing import Literal
 from otel_audit import semconv
 from otel_audit.model import AttributeValue
 from otel_audit.redaction.arguments import mask_arguments
-from otel_audit.redaction.command_line import mask_options
-from otel_audit.redaction.headers import mask_headers
-from otel_audit.redaction.keys import key_kind
+from otel_audit.redaction.keys import folded, key_kind
 from otel_audit.redaction.masking import marking
-from otel_audit.redaction.named_values import mask_named_values, mask_prose
-from otel_audit.redaction.pairs import mask_pairs
+from otel_audit.redaction.masks import MASKS
+from otel_audit.redaction.named_values import mask_prose
 from otel_audit.redaction.personal import mask_personal
-from otel_audit.redaction.protocols import mask_protocols
-from otel_audit.redaction.shapes import mask_private_keys, mask_tokens
-from otel_audit.redaction.shell import mask_shell_input
 from otel_audit.redaction.strict import Places
-from otel_audit.redaction.suspicion import suspicious
-from otel_audit.redaction.urls import mask_bare_userinfo, mask_host, mask_userinfo
+from otel_audit.redaction.suspicion import search, suspicious
+from otel_audit.redaction.token_shapes import FREQUENT_LENGTH, frequent
+from otel_audit.redaction.urls import mask_host
 
 Level = Literal["default", "strict", "off"]
-
-_MASKS = (
-    mask_private_keys,
-    mask_userinfo,
-    mask_headers,
-    mask_protocols,
-    mask_shell_input,
-    mask_options,
-    mask_named_values,
-    mask_pairs,
-    mask_bare_userinfo,
-    mask_tokens,
-)
-"""In this order: a private key is taken as a whole before a pair takes its first word, and a pair's value as a whole
-before a token in it."""
 
 _HOSTS = frozenset(
     (semconv.SERVER_ADDRESS, semconv.DNS_QUESTION_NAME, semconv.NETWORK_PEER_ADDRESS, semconv.NETWORK_LOCAL_ADDRESS)
@@ -64,7 +45,8 @@ class Redactor:
         self._places = Places(key)
         self._plain: set[str] = set()
         """Keys that say nothing about their values, at level default."""
-        self._seen: dict[str, str] = {}
+        self._clean: set[str] = set()
+        """Texts of few values that hold nothing."""
 
     def __call__(self, attributes: Mapping[str, AttributeValue], *, custom: bool) -> dict[str, AttributeValue]:
         """Attributes with their strings, and lists of strings, masked. Never raises.
@@ -76,15 +58,17 @@ class Redactor:
         found = dict(attributes)
         if self.level == "off":
             return found
-        plain, seen = self._plain, self._seen
+        plain, clean = () if custom else self._plain, self._clean
         for key, value in attributes.items():
             if type(value) is str:
-                if not custom and key in plain:
-                    if value in seen or not suspicious(value):
+                if key in plain:
+                    if value in clean:
                         continue
-                    found[key] = self._value(key, value, custom)
-                else:
-                    found[key] = self._value(key, value, custom)
+                    if search(value) is None and (len(value) < FREQUENT_LENGTH or not frequent(value)):
+                        if key in _FEW and len(clean) < _REMEMBERED:
+                            clean.add(value)
+                        continue
+                found[key] = self._value(key, value, custom)
             elif type(value) not in _NUMBERS:
                 found[key] = self._value(key, value, custom)
         return found
@@ -94,8 +78,12 @@ class Redactor:
         if self.level == "off":
             return text
         if suspicious(text):
-            for mask in _MASKS:
-                text = mask(text, self.mark)
+            lowered = text.lower() if text.isascii() else folded(text).lower()
+            for hints, mask in MASKS:
+                for hint in hints:
+                    if hint in lowered:
+                        text = mask(text, self.mark)
+                        break
         if custom:
             text = mask_personal(mask_prose(text, self.mark), self.mark)
         return text

@@ -24,8 +24,6 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 def mask_private_keys(text: str, mark: Mark) -> str:
     """PEM, OpenSSH, PGP and PuTTY keys, to their end or the end of the text."""
-    if "PRIVATE KEY" not in text and "Private-Lines" not in text:
-        return text
 
     def find(match: re.Match[str]) -> Span:
         return match.end("putty") if match["putty"] else match.start(), match.end(), "private_key"
@@ -33,11 +31,11 @@ def mask_private_keys(text: str, mark: Mark) -> str:
     return splice(text, _PRIVATE_KEY, find, mark)
 
 
-def mask_tokens(text: str, mark: Mark, beside_aws: bool = False) -> str:
-    """Tokens one knows by sight, wherever they stand; beside_aws: an AWS key id is near, so its secret may be here."""
+def mask_tokens(text: str, mark: Mark) -> str:
+    """Tokens one knows by sight, wherever they stand, and the secret beside an AWS key id."""
     if not may_hold_token(text):
-        return mask_aws_secret(text, mark) if beside_aws else text
-    beside_aws = beside_aws or has_aws_id(text)
+        return text
+    beside_aws = has_aws_id(text)
 
     def find(match: re.Match[str]) -> Span | None:
         if match["bearer"]:
@@ -78,7 +76,7 @@ def is_userinfo(text: str) -> bool:
 
 
 def is_credential(text: str) -> bool:
-    """Whether text is a line of a SASL exchange: base64 of printable text, NUL and the separator of XOAUTH2 included."""
+    """Whether text is a line of a SASL exchange: base64 of printable text, NUL and XOAUTH2's separator included."""
     if not _BASE64.fullmatch(text) or len(text) % 4:
         return False
     plain = decoded(text)

@@ -18,11 +18,7 @@ _ECHO = re.compile(
 
 def mask_shell_input(text: str, mark: Mark) -> str:
     """Standard input is never shown, a variable's name is."""
-    if "<<<" in text:
-        text = splice(text, _HERE, _here, mark)
-    if "|" in text and ("echo " in text or "printf " in text):
-        text = splice(text, _ECHO, _echo, mark)
-    return text
+    return splice(splice(text, _HERE, _here, mark), _ECHO, _echo, mark)
 
 
 def _here(match: re.Match[str]) -> Span | None:

@@ -1,4 +1,4 @@
-"""What tells at a glance that a text holds no secret: most texts do not, and looking closely costs a hundred times more.
+"""What tells at a glance that a text holds no secret: most do not, and looking closely costs a hundred times more.
 
 Every mask begins at one of the characters or shapes that are searched here; a test holds the masks to that.
 """
@@ -12,11 +12,12 @@ from otel_audit.redaction.token_shapes import LEAD_PARTS, frequent
 _HOOKS = r"(?:hooks\.|discord|api\.telegram|api\.softlayer|[^/]{0,64}(?:office\.com|larksuite|feishu))"
 """Hosts whose URLs are themselves the secret."""
 
-_search = re.compile(
-    "|".join((*LEAD_PARTS, "=", "@", rf":(?!//(?!{_HOOKS}))", " ", "\t", "\n", "\r", "…", "%(?:25)?(?:3[adAD]|40)", "<"))
-).search
+_PUNCTUATION = ("=", "@", rf":(?!//(?!{_HOOKS}))", " ", "\t", "\n", "\r", "…", "%(?:25)?(?:3[adAD]|40)", "<")
+
+search = re.compile("|".join((*LEAD_PARTS, *_PUNCTUATION))).search
+"""None for a text below `FREQUENT_LENGTH` that no mask could find anything in."""
 
 
 def suspicious(text: str) -> bool:
     """Whether any mask could find something."""
-    return _search(text) is not None or frequent(text)
+    return search(text) is not None or frequent(text)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from otel_audit.redaction.masking import CUT, MARKED, Mark, Span, splice
+from otel_audit.redaction.words import words
 
 _AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,31})?://(?P<authority>[^\s/?#]*)")
+_JDBC_PAIRS = re.compile(r";(?=[\w .]{1,40}=)")
 _PORT = re.compile(r"\d{0,5}(?![^/?#\s])")
 _AHEAD = re.compile(r"[^\s]{0,256}(?: [^\s\"'<>,;(){}@]{0,64}@)?")
 """Bounded, or many URLs would cost their product. One space: passwords are pasted unescaped."""
@@ -17,17 +19,20 @@ _MIXED = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[\w~+-]{10,}\Z
 _NAME_IN_URL = re.compile(r"[a-z]{1,12}(?:[-_][a-z]{1,12})+\Z")
 
 _BARE = re.compile(
-    r"""(?:(?<![\w/.%:@+-])|(?<=(?<![:/\w])//))(?:[\w.-]{1,64}\\{1,2})?(?P<user>[\w.+-]{1,64})?:(?P<password>[^\s:@/"'\[\]…]{1,128})
+    r""":(?P<password>[^\s:@/"'\[\]…]{1,128})
     @(?!sha\d)(?=(?:localhost|[\w-]+(?:\.[\w-]+)+|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:]+\])(?![\w@])|[\w-]+(?::\d|/))""",
     re.VERBOSE,
 )
-_NO_USERS = frozenset(
+_BARE_USER = re.compile(r"(?:(?<![\w/.%:@+-])|(?<=(?<![:/\w])//))(?:[\w.-]{1,64}\\{1,2})?(?P<user>[\w.+-]{0,64})\Z")
+_NO_USERS = words(
     "mailto user users group groups serviceaccount domain to cc bcc from reply-to sender sip sips xmpp acct email mail "
-    "e-mail npm principal uid member members owner author by contact jid im pres file".split()
+    "e-mail npm principal uid member members owner author by contact jid im pres file"
 )
 """`mailto:bob@example.com` names an address."""
 _ENCODED = re.compile(
-    r"%3A%2F%2F(?:(?!%2F|%40|%3A)[^\s&/]){0,128}%3A(?P<password>(?:(?!%40|%2F)[^\s&/]){1,256})%40", re.IGNORECASE
+    r"""%3A%2F%2F(?:(?!%2F|%40|%3A)[^\s&/]){0,128}%3A(?!\d{1,5}(?:%2F|%3F|%23))
+    (?P<password>(?:(?!%40)[^\s&]){1,256})(?:%40|(?<=…))""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _ORACLE = re.compile(r"(?<=:)(?:thin|oci8?):(?P<user>[^\s/:@\"']{1,128})/(?P<password>[^\s@]{1,256})(?=@)")
 
@@ -43,26 +48,29 @@ def mask_userinfo(text: str, mark: Mark) -> str:
         text = splice(text, _AUTHORITY, lambda match: _authority(text, match), mark)
     if "@" in text and "/" in text:
         text = splice(text, _ORACLE, lambda match: (*match.span("password"), "password"), mark)
-    if "%40" in text:
+    if "%" in text:
         text = splice(text, _ENCODED, lambda match: (*match.span("password"), "password"), mark)
     return text
 
 
 def mask_bare_userinfo(text: str, mark: Mark) -> str:
     """`user:password@host` without a scheme."""
-    return splice(text, _BARE, _bare, mark) if "@" in text and ":" in text else text
+    return splice(text, _BARE, _bare, mark) if ":" in text else text
 
 
 def _bare(match: re.Match[str]) -> Span | None:
-    if (match["user"] or "").lower() in _NO_USERS:
+    user = _BARE_USER.search(match.string, max(0, match.start() - 132), match.start())
+    if user is None or user["user"].lower() in _NO_USERS:
         return None
     return (*match.span("password"), "password")
 
 
 def _authority(text: str, match: re.Match[str]) -> Span | None:
     authority = match["authority"]
-    if text.startswith("jdbc:", max(0, match.start() - 5)):  # pairs follow behind a semicolon
-        authority = authority.partition(";")[0]
+    if (match["scheme"] or "").lower() == "sqlserver":  # JDBC: pairs follow behind a semicolon
+        authority = _JDBC_PAIRS.split(authority, maxsplit=1)[0]
+        if "@" not in authority:
+            return None
     start, at = match.start("authority"), authority.rfind("@")
     end = start + at if at >= 0 else _late_at(text, match, authority)
     if end < 0 or MARKED.match(text, start):

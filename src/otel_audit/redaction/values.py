@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.redaction.masking import MARKED
+
 ESCAPED_QUOTE = re.compile(r"""\\+["']""")
 _QUOTED = re.compile(
     r"""(?P<open>[@$]?[bBrRuU]{0,2}["'`])
     (?:(?<=")(?:[^"\\]|\\.|"")*|(?<=')(?:[^'\\]|\\.|'')*|(?<=`)[^`]*)""",
     re.DOTALL | re.VERBOSE,
 )
+_OPENED = re.compile(r"""(?:[@$]?[bBrRuU]{0,2}["'`])?(?=\[)""")
 _BARE = re.compile(
     r"""(?:(?i:bearer|basic|token|digest|negotiate)[ ]{1,3})?
     (?:[^\s;,"'`\\]+|\\[^\r\n]|[;,](?!\s|\Z)|["'`](?![\s,;)}\]]|\Z)|\\)*""",
@@ -21,7 +24,8 @@ _BARE_AFTER = {"?": _IN_QUERY, "&": _IN_QUERY, "#": _IN_QUERY, ";": re.compile(r
 _MORE = re.compile(r"""["'`](?=[\w$"'])(?:[^\s"'`,;)}\]]+|["'](?=[^\s"'`,;)}\]])[^"']*)+["'`]?""")
 """A shell word goes on behind its quotes."""
 _BRACED = re.compile(r"\{(?:[^}]|\}\})*\}?")
-_BRACKETS = re.compile(r"[\[\](){}]")
+_BRACKETS = re.compile(r"""[\[\](){}]|"(?:[^"\\]|\\.)*(?:"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)""", re.DOTALL)
+"""Brackets, and the quotes in which a bracket is none."""
 _BLOCK = re.compile(r"(?:![\w/]+[ \t]*)?[|>][+-]?\d?[+-]?[ \t]*\r?\n[^\n]*(?:\n[ \t]+[^\n]*)*")
 _TAG = re.compile(r"![\w/]+[ \t]+")
 
@@ -34,9 +38,13 @@ def value_span(text: str, start: int, before: str = "") -> tuple[int, int]:
         if tag := _TAG.match(text, start):
             start = tag.end()
     if escaped := ESCAPED_QUOTE.match(text, start):  # JSON inside a JSON string
-        return escaped.end(), escaped_end(text, escaped)
+        marked = MARKED.match(text, escaped.end())
+        return escaped.end(), marked.end() if marked else escaped_end(text, escaped)
     if text.startswith(("{", "[", "$(", "<("), start):
         return start, _bracketed(text, start)
+    if opened := _OPENED.match(text, start):
+        if marked := MARKED.match(text, opened.end()):
+            return marked.span()
     if quoted := _QUOTED.match(text, start):
         more = _MORE.match(text, quoted.end())
         return quoted.end("open"), more.end() if more else quoted.end()
@@ -59,6 +67,8 @@ def _bracketed(text: str, start: int) -> int:
         return braced.end() if braced else start
     depth = 0
     for bracket in _BRACKETS.finditer(text, start):
+        if bracket.group()[0] in "\"'":
+            continue
         depth += 1 if bracket.group() in "[({" else -1
         if depth <= 0:
             return bracket.end()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from otel_audit.redaction.keys import key_kind
 from otel_audit.redaction.program_rows import SETTERS, WRAPPERS
-from otel_audit.redaction.programs import After, Option, Program, program
+from otel_audit.redaction.programs import FAMILY_BEGINNINGS, PROGRAMS, After, Option, Program, program
 
 
 class Hit(NamedTuple):
@@ -23,6 +24,24 @@ _LONG = re.compile(r"-{1,2}[\w.:/@-]+")
 _CAPITALIZED = re.compile(r"-(?:[A-Z][a-z]+)+")
 _CLUSTER = re.compile(r"-[A-Za-z]+")
 _DRIVE = re.compile(r"[A-Za-z*]:?")
+
+
+_NOTABLE = PROGRAMS.keys() | WRAPPERS
+_NAME_LIMIT = 128
+"""Characters of an option's name, so that what is remembered stays small."""
+
+
+@lru_cache(maxsize=2048)
+def _kind(name: str) -> str | None:
+    """Kind of secret that an option of any program announces; -pSECRET is no option named secret."""
+    if not _LONG.fullmatch(name) or not (name.startswith("--") or name.islower() or _CAPITALIZED.fullmatch(name)):
+        return None
+    return key_kind(name.lstrip("-"))
+
+
+def _ordinary(word: str) -> bool:
+    """Whether no program is called so."""
+    return word.islower() and word not in _NOTABLE and not word.startswith(FAMILY_BEGINNINGS)
 
 
 class Walk:
@@ -42,6 +61,10 @@ class Walk:
         self._count = 0
         self._after: After | None = None
 
+    def begin(self) -> None:
+        """A command may begin here: behind an assignment."""
+        self._begins = True
+
     def option(self, word: str) -> Hit | None:
         """The secret that an option has or announces. Changes nothing."""
         name, equals, _ = word.partition("=")
@@ -50,10 +73,7 @@ class Walk:
             hit = _known_option(known, word, name, bool(equals))
             if hit is not None:
                 return hit
-        # -pSECRET of an unknown program is no option named secret.
-        if not _LONG.fullmatch(name) or not (name.startswith("--") or name.islower() or _CAPITALIZED.fullmatch(name)):
-            return None
-        kind = key_kind(name.lstrip("-"))
+        kind = _kind(name) if len(name) <= _NAME_LIMIT else None
         return Hit(kind, len(name) + 1 if equals else -1, key=name) if kind else None
 
     def take(self, word: str) -> Hit | None:
@@ -63,7 +83,12 @@ class Walk:
             hit = self.option(word)
             if hit is None and self._program is not None and self._program.after:
                 self._count_from(self._program, word)
+                if self._after is self._program.after.get("") and self._after is not None and self._after.nth > 1:
+                    self._count = 0  # what follows may be the option's value
             return hit
+        if self._program is None and word.isalnum() and _ordinary(word) and previous not in SETTERS:
+            self._begins = self._begins and (previous in WRAPPERS or previous[:1] == "-")
+            return None
         return self._word(word, previous)
 
     def _word(self, word: str, previous: str) -> Hit | None:

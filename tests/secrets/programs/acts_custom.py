@@ -10,6 +10,7 @@ from opentelemetry import baggage, context, trace
 
 from tests.secrets import forms
 from tests.secrets.planting import LETTERS, Garden
+from tests.secrets.shapes import SHAPES
 
 tracer = trace.get_tracer("planted")
 
@@ -31,7 +32,7 @@ def outside(plant: Garden) -> None:
 
 
 def shapes(plant: Garden) -> None:
-    for shape in forms.SHAPES:
+    for shape in SHAPES:
         for frame in ("{}", "got {} from the vault"):
             secret = plant(f"{shape.before!r} in {frame}", alphabet=shape.alphabet, length=shape.length)
             sys.audit("shop.token.seen", frame.format(shape.before + secret + shape.after))
@@ -95,7 +96,7 @@ def threads(plant: Garden) -> None:
 
 def requests(plant: Garden) -> None:
     """Who did it: the route and the baggage that were chosen."""
-    found = context.get_current()
+    found = context.Context()  # these spans are roots: the summary names traces by them
     for key, value in (
         ("user.id", f"bob password={plant('baggage, pair')}"),
         ("session.id", f"ghp_{plant('baggage, token', length=36)}"),
@@ -105,7 +106,7 @@ def requests(plant: Garden) -> None:
         found = baggage.set_baggage(key, value, found)
     own = ("traces",)
     attributes = {"http.route": f"/x?token={plant('route', own=own)}", "note": plant("attribute", hidden=True, own=own)}
-    with tracer.start_as_current_span(f"GET /y?password={plant('span name', own=own)}", found, attributes=attributes):
+    with tracer.start_as_current_span(f"GET /?pwd={plant('span name', own=own)}", found, attributes=attributes):
         sys.audit("shop.request")
-    with tracer.start_as_current_span(f"GET /y?token={plant('server', own=own)}", found, kind=trace.SpanKind.SERVER):
+    with tracer.start_as_current_span(f"GET /?token={plant('server', own=own)}", found, kind=trace.SpanKind.SERVER):
         sys.audit("shop.request")

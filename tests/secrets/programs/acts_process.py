@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from tests.secrets import forms
+from tests.secrets import commands
 from tests.secrets.forms import HERE
 from tests.secrets.planting import Garden
 
@@ -20,16 +20,16 @@ MANY = 60
 
 def run(plant: Garden) -> None:
     """Every option form, as arguments and as a shell's line."""
-    for known in forms.KNOWN:
+    for known in commands.KNOWN:
         words = (known.program, *known.before, *known.option)
         started(_filled(words, plant(f"argv {shlex.join(words)}")))
         sys.audit("os.system", _line(words, plant(f"line {shlex.join(words)}")).encode())
-    for option in forms.OPTIONS:
+    for option in commands.OPTIONS:
         spawned(_filled(("tool", option, HERE, "x"), plant(f"argv {option} X")))
         spawned(_filled(("sudo", "tool", f"{option}={HERE}"), plant(f"argv {option}=X")))
         sys.audit("os.system", f"tool {option} '{plant(f'line {option} X')}' && ls".encode())
         sys.audit("os.system", f'sh -c "tool {option}={plant(f"nested {option}=X")}"'.encode())
-    for key in forms.ENVIRONMENT_KEYS:
+    for key in commands.ENVIRONMENT_KEYS:
         started(["env", f"{key}={plant(f'argv {key}=')}", "true"])
         sys.audit("os.system", f"{key}={plant(f'line {key}=')} app".encode())
     shells(plant)

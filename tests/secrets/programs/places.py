@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from opentelemetry import trace
@@ -54,9 +55,7 @@ def run(plant: Garden) -> None:
     )
 
 
-def connections(host: object, place: object) -> None:
-    assert callable(host)
-    assert callable(place)
+def connections(host: Callable[[str], str], place: Callable[[str], str]) -> None:
     for call in (lambda name: socket.getaddrinfo(name, 80), socket.gethostbyname):
         try:
             call(host("look-up"))
