@@ -98,6 +98,12 @@ def _raw(source: Source) -> Call:
     return Call("raw", (name, arguments if source.one_in(3) else (arguments,)))
 
 
+def _flood(source: Source) -> Call:
+    """Many events or spans at once, until something is full."""
+    what = source.pick(("names", "values", "values", "first", "spans"))
+    return Call("flood", (what, source.pick((20, 20, 20, 20, 70, 70, 150, 2300 if what == "first" else 600))))
+
+
 def _again(source: Source) -> Call:
     return Call("again", (1 + source.byte() % 5,))
 
@@ -133,7 +139,8 @@ def _plain(do: str, *choices: Any) -> Callable[[Source], Call]:
 
 
 _OFTEN: tuple[tuple[int, Callable[[Source], Call]], ...] = (
-    (108, _documented), (50, _custom), (8, _raw), (4, _wide), (1, _many), (14, _again), (12, _open), (14, _use),
+    (107, _documented), (50, _custom), (8, _raw), (4, _wide), (1, _flood), (1, _many), (14, _again),
+    (12, _open), (14, _use),
     (4, lambda source: Call("foreign", (source.pick(_FOREIGN),))), (3, _plain("suppress", *_SUPPRESS)),
     (8, lambda source: Call("close_span", (source.byte() % SPANS,))),
     (4, lambda source: Call("forget", (source.byte() % SPANS,))),

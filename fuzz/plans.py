@@ -64,8 +64,16 @@ WIDE = "app.wide"
 """Three texts, which fill a record's values, then anything: what comes last finds little room or none."""
 
 
-def _wide(source: Source) -> PlanEvent:
-    return PlanEvent(WIDE, "custom", True, (Kind.TEXT,) * 3 + _kinds(source)[:13], KEEP_ALL, "info")
+FIRST = "app.first"
+"""Each value once."""
+
+
+def _fixed(source: Source) -> tuple[PlanEvent, ...]:
+    """Custom events that every plan has."""
+    return (
+        PlanEvent(WIDE, "custom", True, (Kind.TEXT,) * 3 + _kinds(source)[:13], KEEP_ALL, "info"),
+        PlanEvent(FIRST, "custom", True, (Kind.INT,), Rule(RuleKind.FIRST), "info"),
+    )
 
 
 def _kinds(source: Source) -> tuple[Kind, ...]:
@@ -104,7 +112,7 @@ def read(source: Source, *, exact: bool, whole: bool = True) -> Plan:
         for name in chosen[:5]
     )
     return Plan(
-        events=(*special(), *rows, *custom, _wide(source)),
+        events=(*special(), *rows, *custom, *_fixed(source)),
         unknown=_unknown(source, rules),
         ring=not source.one_in(8),
         spans=not source.one_in(8),

@@ -191,6 +191,22 @@ class Player:
         for _ in range(times):
             self.audit(*self._last)
 
+    def flood(self, what: str, number: int) -> None:
+        """Names, values, distinct values of `first`, or spans, each once."""
+        for at in range(number):
+            if what == "names":
+                self.audit(f"flood.{at}", (at,))
+            elif what == "values":
+                self.audit(plans.WIDE, (f"{at:01024}", f"{at:01024}", at))
+            elif what == "first":
+                self.audit(plans.FIRST, (at,))
+            else:
+                self.open(SPANS + at, 1, (1 << 57) + at, 1, b"")
+            if len(self.cores) > 1 and at % DRAIN_EVERY == 0:
+                self.drain(1 << 30)
+        for at in range(SPANS, SPANS + number, 3):
+            self.forget(at)
+
     def raw(self, name: bytes, arguments: object) -> None:
         """An event of a name that no str has; where the hook is out of reach, nothing."""
         if self._raw is None:
@@ -268,7 +284,7 @@ class Player:
 
     def forget(self, at: int) -> None:
         """Drop a span, ended or not."""
-        span = self._spans.pop(at % SPANS, None)
+        span = self._spans.pop(at, None)
         if span is not None and self._context.get(SPAN) is span:
             self._enter({})
 

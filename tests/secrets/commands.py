@@ -96,7 +96,7 @@ SHELL = tuple(
         "xfreerdp /u:bob /p:§ /v:host",
         "export TOKEN=§; ./run",
         "declare -x TOKEN=§",
-        "set -x TOKEN §; mysql -p§",
+        "set -x; mysql -p§",
         "make deploy API_TOKEN=§",
         "npm run deploy -- --token=§",
         "python manage.py loaduser --password §",

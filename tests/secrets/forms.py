@@ -113,10 +113,10 @@ URLS = (
         "https://example.com/?a=1&access_token=§&b=2#c",
         "https://example.com/cb#id_token=§&token_type=bearer",
         "https://example.com/?user%5Bpassword%5D=§",
-        "https://example.com/?next=https%3A%2F%2Fbob%3A§%40h%2F",
         "https://example.com/?next=%2Flogin%3Ftoken%3D§",
     ),
     Form("https://example.com/?password=§&x=1", "text", quote_plus),
+    Form("https://example.com/?next=https%3A%2F%2Fbob%3A§%40h%2F", "userinfo", _percent),
     Form("mssql+pyodbc:///?odbc_connect=DRIVER%3D%7Bx%7D%3BUID%3Dsa%3BPWD%3D§", "odbc", _percent),
     *_all(
         "query",
@@ -160,6 +160,7 @@ URLS = (
 """URLs and query strings."""
 
 DSNS = (
+    Form("mongodb://bob@corp.com:§@h/db", "with at"),
     *_all(
         "userinfo",
         _bare,
@@ -168,7 +169,6 @@ DSNS = (
         "postgresql+psycopg2://bob:§@/shop?host=/tmp",
         "mysql+pymysql://bob:§@db/shop?charset=utf8mb4",
         "mongodb://bob:§@h1:27017,h2:27017,h3/db?replicaSet=rs",
-        "mongodb://bob@corp.com:§@h/db",
         "postgresql://bob:§@[::1]:5432,[fe80::1]/shop",
         "mongodb+srv://bob:§@cluster0.ab1cd.mongodb.net/db",
         "redis://:§@cache:6379/0",
@@ -360,7 +360,6 @@ PROTOCOLS = (
         "line",
         _bare,
         "PASS §",
-        "pass §\r\n",
         "USER bob\r\nPASS §\r\nLIST\r\n",
         "ACCT §",
         "AUTHINFO PASS §",
@@ -378,7 +377,16 @@ PROTOCOLS = (
         "a1 AUTHENTICATE PLAIN §",
         "AUTHENTICATE XOAUTH2 §",
     ),
-    *_all("word", _bare, "APOP bob §", "AUTH §", "AUTH bob §", "HELLO 3 AUTH default §", "CONFIG SET requirepass §"),
+    *_all(
+        "word",
+        _bare,
+        "pass §\r\n",
+        "APOP bob §",
+        "AUTH §",
+        "AUTH bob §",
+        "HELLO 3 AUTH default §",
+        "CONFIG SET requirepass §",
+    ),
     *_all("ascii", _python, "b'PASS §\\r\\n'", "b'a001 LOGIN bob §\\r\\n'"),
 )
 """Command lines of mail, file, news and cache servers."""

@@ -17,11 +17,14 @@ from tests.secrets.shapes import SHAPES
 SHORTEST, LONGEST = 4, 64
 RECOGNISED = 20
 """Characters of a token or of an identifier by which it is known."""
+ENOUGH = {"identifier": RECOGNISED, "with at": LONGEST + 1}
+"""Without the last `@`, what stands behind the first looks like a host."""
 SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 _WORD = string.ascii_letters + string.digits + "_-.~"
 _FIRST = st.sampled_from(string.ascii_letters + string.digits)
 _UNICODE = "äöüßéñçøåžşćłđőÅЖщ中文日本語한국🎉€£¥±"
 _PUNCTUATION = string.punctuation
+_PORT = re.compile(r"\d{0,5}[/?#]")
 _PLACE = re.compile(r"\A(?:~|\.{1,2}|/[A-Za-z]+)/|\.[a-z0-9]{3,4}\Z")
 
 
@@ -29,6 +32,11 @@ def _secret(alphabet: str) -> st.SearchStrategy[str]:
     """The first character is a letter or a digit: what begins with a dash is an option to every program."""
     rest = st.text(st.sampled_from(alphabet), min_size=SHORTEST - 1, max_size=LONGEST - 1)
     return st.builds(str.__add__, _FIRST, rest).filter(_is_no_place)
+
+
+def _is_no_port(secret: str) -> bool:
+    """`http://bob:80/@h/` names the host bob."""
+    return not _PORT.match(secret)
 
 
 def _is_no_place(secret: str) -> bool:
@@ -48,7 +56,7 @@ ALPHABETS: dict[str, st.SearchStrategy[str]] = {
     "bare": _secret(_without("\"'`\\,;(){}[]<>&|$#")),  # no separator of any notation
     "userinfo": _secret(_without("\"'`\\<>{}[]|^@/?#()")),
     "with at": _secret(_without("\"'`\\<>{}[]|^/?#()", _WORD + _PUNCTUATION)),
-    "with slash": _secret(_without("\"'`\\<>{}[]|^@()", _WORD + _PUNCTUATION)),
+    "with slash": _secret(_without("\"'`\\<>{}[]|^@()", _WORD + _PUNCTUATION)).filter(_is_no_port),
     "query": _secret(_without("\"'`\\<>{}|^&#")),
     "odbc": _secret(_without(";{}'\"`\\", _WORD + _PUNCTUATION + " ")).map(str.strip),
     "line": _secret(_without("", _WORD + _PUNCTUATION + _UNICODE + " ")).map(str.strip),
@@ -94,7 +102,7 @@ def texts(draw: st.DrawFn, choices: tuple[Form, ...]) -> Said:
     template = form.template
     if draw(st.booleans()) and template[0].isalpha() and "\n" not in template and form not in PROTOCOLS:
         template = draw(st.sampled_from(("connect to ", "[info] ", "x=1 ", "\t"))) + template
-    return _said((template,), written, form.template, RECOGNISED if form.alphabet == "identifier" else SHORTEST)
+    return _said((template,), written, form.template, ENOUGH.get(form.alphabet, SHORTEST))
 
 
 @st.composite
@@ -188,7 +196,7 @@ def _nested(draw: st.DrawFn, line: str, written: str, name: str) -> Said:
     return _said((*shell, line), written, name)
 
 
-_SAID_LATER = ("§:x-oauth-basic", ",b:§@", "bob/§@")
+_SAID_LATER = ("§:x-oauth-basic", ",b:§@", "bob/§@", "echo ")
 """What tells these from a host or a path follows them: cut off, nothing does."""
 
 
@@ -198,6 +206,7 @@ def cut(draw: st.DrawFn, strategy: st.SearchStrategy[Said]) -> Said:
     said = draw(strategy.filter(lambda it: not any(late in it.form for late in _SAID_LATER)))
     place = next(index for index, item in enumerate(said.around) if HERE in item)
     item, start = said.items[place], said.around[place].rindex(HERE)
-    at = draw(st.integers(start + min(said.enough, len(said.secret)), len(item)))
+    least = min(start + min(said.enough, len(said.secret) + 1), len(item))
+    at = draw(st.integers(least, len(item)))
     changed = (*said.items[:place], item[:at] + "…", *said.items[place + 1 :])
     return Said(changed, said.secret[: at - start], said.around, said.form + " (cut)")

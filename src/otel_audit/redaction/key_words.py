@@ -28,14 +28,15 @@ PASS_PAIRS = words("word phrase code")
 TOKEN_ENDINGS = ("token", "bearer", "jwt", "authorization")
 SECRET_ENDINGS = (
     "secret", "apikey", "accesskey", "secretkey", "privatekey", "authkey", "signingkey", "accountkey", "encryptionkey",
-    "sessionkey", "sessionid", "sessid", "hexkey", "authcode", "dbkey", "masterauth", "community",
+    "sessionkey", "sessionid", "sessid", "hexkey", "authcode", "dbkey", "masterauth", "community", "iamkey", "cloudkey",
+    "cloudantkey", "cloukey", "softlayerkey", "ibmkey",
 )  # fmt: skip
 SECRET_WORDS = words("otp cvv cvc ssn credential credentials creds")
 LAST_WORDS = words("auth secrets tokens")
 """Only where a key ends: `SSH_AUTH_SOCK` is a socket, `tokens_used` a number."""
 KEY_OWNERS = words(
     "api access secret private priv auth signing encryption account license master app application deploy consumer "
-    "session storage subscription aes hmac rsa ssh client service db database integration insert"
+    "session storage subscription aes hmac rsa ssh client service db database integration insert ibm iam cos cloud cloudant softlayer"
 )
 NO_HEADER_KEYS = words("cache surrogate idempotency partition routing sort message object public websocket row")
 """`X-Foo-Key` is a secret, `X-Cache-Key` is not."""

@@ -15,6 +15,8 @@ _PAIR = re.compile(
     re.VERBOSE,
 )
 _KEY_BEFORE = re.compile(r"(?:api|access|secret|private|auth|signing|encryption)[ _-]\Z", re.IGNORECASE)
+_RANDOM = re.compile(r"""["']?(?=[A-Za-z_-]*\d)(?=[^A-Za-z]*[A-Za-z])[\w-]{40,}""")
+"""What `key=` holds when it is neither a name nor a digest in 32 digits."""
 _TUPLE = re.compile(
     r"""[\[(]\s?[bu]?(?P<quote>\\{0,3}["'])(?P<key>[\w.-]{1,128})(?P=quote)\s?,\s{0,2}(?=[bu]?\\{0,3}["'\[(])"""
 )
@@ -52,7 +54,10 @@ def _pair(text: str, match: re.Match[str]) -> Span | None:
     before = text[start - 1 : start] if start else ""
     kind = key_kind(key, before in ("?", "&", "#"))
     if kind is None:
-        if key.lower() != "key" or not _KEY_BEFORE.search(text, max(0, start - 12), start):
+        announced = key.lower() == "key" and (
+            _KEY_BEFORE.search(text, max(0, start - 12), start) or _RANDOM.match(text, end)
+        )
+        if not announced:
             return None
         kind = "secret"
     if before == ":" and text[end - 1] == ":" and kind != "password":  # arn:aws:secretsmanager:…:secret:name
