@@ -15,7 +15,9 @@ _harness = import_module("fuzz_harness")
 _tally = worker.tally()
 
 play = worker.watched(
-    Player((cast(Core, _core),), _tally, raw=cast(Raw, _harness.raw), released=_harness.release, fresh=True).play,
+    Player(
+        (cast(Core, _core),), _tally, raw=cast(Raw, _harness.raw), released=_harness.release, fresh=True, whole=False
+    ).play,
     _tally,
 )
 """Plays one input; what breaks a law raises, which ends the process."""

@@ -72,8 +72,8 @@ class Player:
         tally: what is counted.
         raw: the C core's own hook, where it can be reached.
         released: called before each configuration; frees what a core keeps of the one before.
-        fresh: configure for each input,
-        with a part of the catalogue; else once for all inputs that begin with a plan.
+        fresh: configure for each input; else once for all inputs that begin with the same plan.
+        whole: plans with all the catalogue.
     """
 
     def __init__(
@@ -84,9 +84,10 @@ class Player:
         raw: Raw | None = None,
         released: Callable[[], None] | None = None,
         fresh: bool = False,
+        whole: bool = True,
     ) -> None:
         self.cores, self.tally = tuple(cores), tally
-        self._raw, self._released, self._fresh = raw, released, fresh
+        self._raw, self._released, self._fresh, self._whole = raw, released, fresh, whole
         self._variable: ContextVar[dict[str, Any]] = ContextVar("context", default={})  # noqa: B039 - never changed
         self._planned = b"?"
         self._spans: dict[int, Any] = {}
@@ -130,7 +131,7 @@ class Player:
         source = Source(planned)
         level: Level = source.pick(LEVELS)
         key = source.pick((b"", b"", b"of sixteen bytes"))
-        plan = plans.read(source, exact=len(self.cores) > 1, whole=not self._fresh)
+        plan = plans.read(source, exact=len(self.cores) > 1, whole=self._whole)
         if self._released is not None:
             self._released()
         for core in self.cores:

@@ -1,4 +1,4 @@
-"""Plays inputs of files again: python -m fuzz.replay calls|records [--core c|python|both] FILE..."""
+"""Plays inputs of files again: python -m fuzz.replay calls|records [--core c|python|both] [--part] FILE..."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ def main() -> None:
     parser.add_argument("target", choices=("calls", "records"))
     parser.add_argument("paths", nargs="+", type=Path)
     parser.add_argument("--core", choices=("c", "python", "both"), default="both")
+    parser.add_argument("--part", action="store_true", help="plans with a part of the catalogue, as capture has them")
     arguments = parser.parse_args()
     tally = Tally()
     if arguments.target == "calls":
-        play = Player(cores(arguments.core), tally, fresh=True).play
+        play = Player(cores(arguments.core), tally, fresh=True, whole=not arguments.part).play
     else:
         from fuzz.records import Reader
 

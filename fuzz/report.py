@@ -82,7 +82,8 @@ def again(job: Job, tally: Tally, found: Sequence[Path]) -> list[str]:
         found = [save(target, job.seed, number, Inputs(target, job.seed)[number])]
     lines = [f"fuzz: seed {job.seed}; what it did: FUZZ_RECORDS={job.records} {' '.join(job.command)}"]
     for path in found:
-        lines.append(f"fuzz: again: python -m fuzz.replay {target} {path}")
+        part = " --core c --part" if job.stage == "capture" else ""
+        lines.append(f"fuzz: again: python -m fuzz.replay {target} {path}{part}")
         if job.stage == "capture":
             lines.append(
                 f"fuzz: again: FUZZ_PYTHON=$(command -v python) PYTHONMALLOC=malloc PYTHONPATH=. {HARNESS} {path}"

@@ -11,8 +11,8 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
-from otel_audit.model import Described
 from otel_audit.chain import Chain
+from otel_audit.model import Described
 from otel_audit.processors import RESERVED, add_trace_fields, is_drop
 from tests.sinks.fakes import SPAN, TRACE, FakeCore, chain, record
 

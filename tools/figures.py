@@ -82,7 +82,9 @@ def main() -> None:
     mixes = output(arguments.pythons[0], "benchmarks.mixes")
     fill(readme, "mixes", mixes)
     fill(performance, "mixes", mixes)
-    describing = [output(python, f"benchmarks.{name}") for python in arguments.pythons for name in ("describe", "imports")]
+    describing = [
+        output(python, f"benchmarks.{name}") for python in arguments.pythons for name in ("describe", "imports")
+    ]
     fill(performance, "describe", "```text\n" + "\n".join(describing).strip() + "\n```")
     down = output(arguments.pythons[0], "benchmarks.collector_down", "--pairs", str(arguments.pairs))
     fill(performance, "collector_down", "```text\n" + down.strip() + "\n```")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from otel_audit.errors import SettingsError
 
@@ -73,5 +73,4 @@ def load(path: str, written: str) -> Processor:
         raise SettingsError(written, path, f"the import path of a structlog processor ({reason})") from None
     if not callable(found):
         raise SettingsError(written, path, f"the import path of a structlog processor (a {type(found).__name__})")
-    processor: Processor = found
-    return processor
+    return cast(Processor, found)

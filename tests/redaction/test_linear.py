@@ -22,10 +22,13 @@ REPEATED = (
     "password is ", "with password ", "pragma key=", "set password ", "sqlplus ", "a/b@", "thin:a/", "://a:b ",
     "://a:bb c", "Cookie: a\n ", "signature:", "a-signature", "authorization", "curl -H 'Authorization: ",
     "[redacted:token]", "password=[redacted:token]", "AAAA", "%", "pwd ", "pwd:", "\\", "\\\\'", "`", "$(",
-    "mysql -p`", "-p<(", "ｐ", "https://u:", "smbclient -U a ", "htpasswd -b ", "/password ",
+    "mysql -p`", "-p<(", "\uff50", "https://u:", "smbclient -U a ", "htpasswd -b ", "/password ",
 )  # fmt: skip
 """Beginnings of everything that a mask looks for, again and again."""
-ENDED = (("1 ", "a"), ("1", "a"), ("1.1.1.", "x"), ("a.a.", "@"), ("://a:b/", "@"), ("a.", "!"), ("::", "g"), ("echo ", "|"), ("printf %s a b c ", "| sudo -S"))  # fmt: skip
+ENDED = (
+    ("1 ", "a"), ("1", "a"), ("1.1.1.", "x"), ("a.a.", "@"), ("://a:b/", "@"), ("a.", "!"), ("::", "g"), ("echo ", "|"),
+    ("printf %s a b c ", "| sudo -S"),
+)  # fmt: skip
 """Repeats that only their end makes hostile."""
 HOSTILE = (*((repeated, "") for repeated in REPEATED), *ENDED)
 

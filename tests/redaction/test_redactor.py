@@ -10,6 +10,7 @@ from otel_audit.model import AttributeValue
 from otel_audit.redaction import Redactor
 from tests.redaction.said import default, strict
 
+
 def test_an_attribute_named_like_a_secret_is_one_whatever_it_holds() -> None:
     found = default({"python.audit.arg.password": "a b c", "python.audit.arg.key": "PATH"}, custom=True)
     assert found == {"python.audit.arg.password": "[redacted:password]", "python.audit.arg.key": "PATH"}

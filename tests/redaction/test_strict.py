@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from otel_audit.redaction import Redactor
 from tests.redaction.said import argv, default, strict
 
 STRICT = {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from otel_audit.redaction import Level, Redactor
 from tests.redaction.said import FRAGMENTS, LEVELS, argv
 
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("custom", [False, True])
 def test_twice_is_once(level: Level, custom: bool) -> None:

@@ -18,6 +18,7 @@ from otel_audit import capture, processors, settings
 from otel_audit.cli.table import number, printable
 from otel_audit.errors import AuditError
 from otel_audit.plan import build_plan
+from otel_audit.redaction import Redactor
 from otel_audit.settings import Settings
 
 CHILD_TIMEOUT_S = 60
@@ -217,12 +218,12 @@ def _endpoints(found: dict[str, Any]) -> Iterator[Finding]:
 
 def _endpoint(url: str, grpc: bool) -> Finding:
     """TCP only: what speaks there is not asked."""
-    shown = printable(_without_user(url))
+    shown = printable(_without_user(Redactor().text(url)))  # whose password may hold a slash
     try:
         parts = urlsplit(url if "://" in url else f"//{url}")
         host, port = parts.hostname, parts.port
-    except ValueError as error:
-        return Finding("endpoint", shown, "warn", f"not a URL: {error}")
+    except ValueError:  # whose text holds what it took for a port: part of a password
+        return Finding("endpoint", shown, "warn", "not a URL")
     if host is None:
         return Finding("endpoint", shown, "warn", "names no host", "http://host:4317, or 4318 for http/protobuf")
     hint = "" if port else f"names no port; collectors listen on {4317 if grpc else 4318}"

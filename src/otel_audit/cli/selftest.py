@@ -9,9 +9,9 @@ import json
 import sys
 from typing import Any
 
+from otel_audit.bridge import Bridge
 from otel_audit.destination import Account
 from otel_audit.model import Described
-from otel_audit.bridge import Bridge
 from otel_audit.settings import Settings
 
 EVENT = "otel_audit_doctor.selftest"

@@ -16,6 +16,8 @@ from tests.secrets.planting import Garden
 TRUE = shutil.which("true") or "/bin/true"
 NOWHERE = "/nonexistent/tool"
 MANY = 60
+TEXT_MAX, ITEM_MAX = 1024, 256
+"""Where the hook cuts."""
 
 
 def run(plant: Garden) -> None:
@@ -93,19 +95,20 @@ def environments(plant: Garden) -> None:
 
 
 def cut(plant: Garden) -> None:
-    """Where the hook cuts a value, within a secret, and behind the last item it takes."""
-    for room in range(1_000, 1_030, 3):
-        said = "tool --password="
-        sys.audit("os.system", (f"{'x' * (room - len(said))} {said}" + plant(f"cut at {room}", length=64)).encode())
-        started(
-            ["tool", f"--header=x{'y' * (room - 40)} Authorization: Bearer {plant(f'argv cut at {room}', length=64)}"]
-        )
-        sys.audit(
-            "urllib.Request",
-            f"https://h/{'x' * (room - 17)}?token={plant(f'URL cut at {room}', length=64)}",
-            None,
-            {},
-            "GET",
-        )
+    """Where the hook cuts a text or an item, within a secret, and behind the last item it takes."""
+    for bound in range(TEXT_MAX - 24, TEXT_MAX + 6, 3):
+        line = _padded("tool --password=", bound) + plant(f"line cut at {bound}", length=64)
+        sys.audit("os.system", line.encode())
+        url = _padded("https://h/?token=", bound) + plant(f"URL cut at {bound}", length=64)
+        sys.audit("urllib.Request", url, None, {}, "GET")
+    for bound in range(ITEM_MAX - 24, ITEM_MAX + 6, 3):
+        secret = plant(f"item cut at {bound}", length=64)
+        started(["curl", "-H", _padded("Authorization: Bearer ", bound) + secret])
+        started(["sh", "-c", _padded("mysql -p", bound) + secret])
     started(["tool", *["x"] * MANY, "--password", plant("argv item 62"), "--token", plant("argv item 64"), "--token",
              plant("argv item 66")])  # fmt: skip
+
+
+def _padded(before_secret: str, bound: int) -> str:
+    """So much harmless text before it that the secret begins near the bound."""
+    return f"{'x' * (bound - len(before_secret) - 1)} {before_secret}"
