@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ROUNDS ?= 2
 SETUP = tools/setup "$(PYTHON)"
-PYTEST = -m pytest -q
+PYTEST = -m pytest -q -n auto
 
 .PHONY: help demo test test-all test-min lint events drift sanitize fuzz fuzz-short bench clean
 

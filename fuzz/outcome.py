@@ -11,7 +11,7 @@ from otel_audit.chain import Chain
 from otel_audit.model import Core, Event, Plan
 from otel_audit.redaction import Level
 
-LEVELS: tuple[Level, ...] = ("default", "default", "strict", "off")
+LEVELS: tuple[Level, ...] = (*("default",) * 6, "strict", "off")
 
 
 class Outcome:

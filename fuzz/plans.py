@@ -106,6 +106,7 @@ def read(source: Source, *, exact: bool, whole: bool = True) -> Plan:
     rows, first = source.pick(_CATALOGUES), source.byte()
     if not whole:
         rows = rows[first : first + _WINDOW]
+    ring = not source.one_in(8)
     chosen = [name for name in CUSTOM if not source.one_in(3)]
     custom = tuple(
         PlanEvent(name, "custom", not source.one_in(8), _kinds(source), source.pick(rules), "info")
@@ -114,10 +115,10 @@ def read(source: Source, *, exact: bool, whole: bool = True) -> Plan:
     return Plan(
         events=(*special(), *rows, *custom, *_fixed(source)),
         unknown=_unknown(source, rules),
-        ring=not source.one_in(8),
-        spans=not source.one_in(8),
+        ring=ring,
+        spans=not ring or not source.one_in(8),
         ring_size=1 << 18 if exact else source.pick((1 << 16, 1 << 17, 1 << 20)),
-        max_span_events=source.pick((64, 64, 3, 0, 1, 1000)),
+        max_span_events=source.pick((64, 64, 3, 0, 1, 1000)) if ring else 64,
     )
 
 
@@ -136,6 +137,9 @@ def rows(plan: Plan) -> dict[str, Event]:
         )
         for event in custom[::2]
     }
+
+
+_REMEMBERED = 4096
 
 
 def _matches(glob: str, name: str) -> bool:
@@ -162,6 +166,8 @@ class Oracle:
         if name in self._exact:
             return self._exact[name]
         known = self._known.get(name)
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
         if known is None:
             known = self._known[name] = self._unknown(name)
         return known

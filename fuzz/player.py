@@ -130,7 +130,7 @@ class Player:
     def _configure(self, planned: bytes) -> None:
         source = Source(planned)
         level: Level = source.pick(LEVELS)
-        key = source.pick((b"", b"", b"of sixteen bytes"))
+        key = b"of sixteen bytes" if source.one_in(8) else b""
         plan = plans.read(source, exact=len(self.cores) > 1, whole=self._whole)
         if self._released is not None:
             self._released()

@@ -21,7 +21,7 @@ INPUT = 24_000
 """Bytes of a random input: some 400 calls, over which parsing and looking are spread."""
 HANG_SECONDS = 120
 GROWTH_KIB = 8 * 1024
-"""More resident memory after the warm-up is growth; the allocator's own hazard is below."""
+"""More resident memory after the warm-up is growth: 50 bytes a record would be. Without a leak it is 1 to 4 MiB."""
 FOLDER = Path(__file__).parent
 
 

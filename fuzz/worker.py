@@ -13,8 +13,9 @@ from pathlib import Path
 
 from fuzz.tally import Tally
 
-WARM = 20_000
-"""Records before memory is noted: caches of patterns, thread states and names fill."""
+WARM = 100_000
+"""Records before memory is noted. Until then what has a bound fills: 1,536 ids and their recipes, 2,048 values of each
+event sampled by `first`, memos of redaction, patterns, the allocator's arenas; some 15 MiB, flat at half a million."""
 MEASURE_EVERY = 16
 """Inputs."""
 GROWTH_KIB = 64 * 1024

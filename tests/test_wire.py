@@ -168,7 +168,7 @@ def test_split_ends_or_refuses(data: bytes) -> None:
         (b"\x10", "value tag 16"),
         (b"\xff", "value tag 255"),
         (b"\x0b" + struct.pack("=Q", 1 << 63) + b"\x03str", "64 bits"),
-        (b"\x0d" + struct.pack("=I", 1) + b"\x01", "range"),
+        (b"\x0d" + struct.pack("=I", 1) + b"\x01", "do not fill"),  # reads on into the padding
         ((b"\x0d" + struct.pack("=I", 1) + b"\x01") * 5000 + b"\x01", "recursion"),
     ],
 )

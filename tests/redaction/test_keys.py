@@ -8,8 +8,7 @@ from otel_audit.redaction.keys import harmless, key_kind
 
 ANNOUNCE = {
     "password": "DB_PASSWORD dbpass userPassword pass-phrase pw admin_pw Passwort contrase\u00f1a requirepass "
-    "PGPASSWORD 
-    "spring.datasource.password \uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44 db_pass_prod",
+    "PGPASSWORD spring.datasource.password \uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44 db_pass_prod",
     "token": "token access_token csrfToken X-Auth-Token _authToken Authorization jwt",
     "secret": "api_key APIKEY X-Api-Key aws_secret_access_key AccountKey client-secret sessionid auth credentials "
     "SharedAccessSignature X-RapidAPI-Key X-Foo-Key otp connect.sid REDISCLI_AUTH tokens",

@@ -25,13 +25,13 @@ _FIRST = st.sampled_from(string.ascii_letters + string.digits)
 _UNICODE = "äöüßéñçøåžşćłđőÅЖщ中文日本語한국🎉€£¥±"
 _PUNCTUATION = string.punctuation
 _PORT = re.compile(r"\d{0,5}[/?#]")
-_PLACE = re.compile(r"\A(?:~|\.{1,2}|/[A-Za-z]+)/|\.[a-z0-9]{3,4}\Z")
+_SOMETHING_ELSE = re.compile(r"\A-|\A(?:~|\.{1,2}|/[A-Za-z]+)/|\.[a-z0-9]{3,4}\Z")
 
 
 def _secret(alphabet: str) -> st.SearchStrategy[str]:
-    """The first character is a letter or a digit: what begins with a dash is an option to every program."""
+    """The first character is a letter or a digit."""
     rest = st.text(st.sampled_from(alphabet), min_size=SHORTEST - 1, max_size=LONGEST - 1)
-    return st.builds(str.__add__, _FIRST, rest).filter(_is_no_place)
+    return st.builds(str.__add__, _FIRST, rest).filter(_is_one)
 
 
 def _is_no_port(secret: str) -> bool:
@@ -39,9 +39,9 @@ def _is_no_port(secret: str) -> bool:
     return not _PORT.match(secret)
 
 
-def _is_no_place(secret: str) -> bool:
-    """`key=/etc/ssl/x` and `key=x.pem` say where a key is."""
-    return not _PLACE.search(secret)
+def _is_one(secret: str) -> bool:
+    """`key=/etc/ssl/x` and `key=x.pem` say where a key is; `--token --verbose` has none."""
+    return not _SOMETHING_ELSE.search(secret)
 
 
 def _without(characters: str, alphabet: str = _WORD + _PUNCTUATION + _UNICODE) -> str:
@@ -65,7 +65,7 @@ ALPHABETS: dict[str, st.SearchStrategy[str]] = {
     "text": st.one_of(
         _secret(_WORD + _PUNCTUATION + _UNICODE + " "),
         st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=SHORTEST, max_size=LONGEST).filter(
-            _is_no_place
+            _is_one
         ),
     ),
 }

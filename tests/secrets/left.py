@@ -21,15 +21,15 @@ How = Literal["grpc", "http"]
 
 EVERYTHING = {
     "OTEL_PYTHON_AUDIT_INCLUDE": "all",
-    "OTEL_PYTHON_AUDIT_SAMPLING": "all=all,builtins.id=1/s",
+    "OTEL_PYTHON_AUDIT_SAMPLING": "all=all,builtins.id=in-trace",
     "OTEL_PYTHON_AUDIT_RING_SIZE": str(64 << 20),
     "OTEL_PYTHON_AUDIT_MAX_SPAN_EVENTS": "1024",
     "OTEL_PYTHON_AUDIT_BAGGAGE": "user.id,session.id,tenant",
     "OTEL_SPAN_EVENT_COUNT_LIMIT": "1024",
     "OTEL_BLRP_MAX_QUEUE_SIZE": "16384",
 }
-"""Nothing is left out, sampled or dropped: what is not found is not there. Except thousands of `builtins.id`, whose
-argument is a number."""
+"""Nothing is sampled or dropped: what is not found is not there. Only thousands of `builtins.id` outside of traces are
+left out; its argument is a number."""
 
 
 @dataclass(frozen=True)

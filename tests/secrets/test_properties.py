@@ -26,7 +26,7 @@ STRATEGIES = {
     "command lines": grammar.command_lines(),
 }
 in_ci = settings(
-    derandomize=True, max_examples=300, deadline=None, database=None, suppress_health_check=grammar.SLOW_IS_FINE
+    derandomize=True, max_examples=200, deadline=None, database=None, suppress_health_check=grammar.SLOW_IS_FINE
 )
 """By hand: `python -m tests.secrets.hunt 200000`."""
 

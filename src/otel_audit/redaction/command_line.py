@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 
 from otel_audit.redaction.hide import secret_part
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import MARKED, Mark
 from otel_audit.redaction.values import ESCAPED_QUOTE, escaped_end
 from otel_audit.redaction.walk import Hit, Walk
 
-_WORD = re.compile(r"[^\s|;&()`<>]+")
-_ASSIGNED = re.compile(r"""\w+=(?P<quote>["'])(?!.*(?P=quote))""")
+_WORD = lazy(r"[^\s|;&()`<>]+")
+_ASSIGNED = lazy(r"""\w+=(?P<quote>["'])(?!.*(?P=quote))""")
 """An assignment whose value goes on behind a blank."""
 _AROUND = "\"'`,;()[]{}$\\"
-_ENDS = re.compile(r"[|;&(`]|\n")
-_BETWEEN = re.compile(r"(?:\s|\\\r?\n)*")
-_VALUE = re.compile(
-    r"""(?:[^\s"'\\`]+|\\.|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|'[^']*(?:'|\Z)|`[^`]*(?:`|\Z)|\\\Z)+""", re.DOTALL
-)
+_ENDS = lazy(r"[|;&(`]|\n")
+_BETWEEN = lazy(r"(?:\s|\\\r?\n)*")
+_VALUE = lazy(r"""(?:[^\s"'\\`]+|\\.|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|'[^']*(?:'|\Z)|`[^`]*(?:`|\Z)|\\\Z)+""", re.DOTALL)
 """One word as a shell reads it; `;` and `&` belong to it, as no shell may ever see the line."""
-_SUBSTITUTED = re.compile(r"[<$]\([^)]*\)?")
-_CLOSED = re.compile(r"""[^\s"'\\]+(?=(?P<quote>["'])(?:[\s;|&),\]]|\Z))""")
+_SUBSTITUTED = lazy(r"[<$]\([^)]*\)?")
+_CLOSED = lazy(r"""[^\s"'\\]+(?=(?P<quote>["'])(?:[\s;|&),\]]|\Z))""")
 _LOOK_BACK = 2000
 """Characters in which a quote's opening is looked for: bounded, or many options would cost their product."""
 
@@ -74,6 +73,8 @@ def _range(text: str, match: re.Match[str], word: str, hit: Hit, walk: Walk) -> 
     if hit.at < 0:
         between = _BETWEEN.match(text, match.end())
         start = between.end() if between else match.end()
+        if start == match.end():  # the command ends here
+            return start, start
         following = _WORD.match(text, start)
         if following and following.group().startswith("-") and walk.option(following.group().strip(_AROUND) or "-"):
             return start, start

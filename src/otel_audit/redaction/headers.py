@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import MARKED, Mark, Span, splice
 from otel_audit.redaction.values import value_span
 
-_HEADER = re.compile(
+_HEADER = lazy(
     r"""(?P<open>["']?)(?<!\[redacted:)(?:(?<![\w-])|(?<=(?<![\w-])-H))
     (?P<name>(?:proxy-)?authorization|(?:set-)?cookie2?|(?:[a-z]+-){0,3}signature(?:-256)?
         |sec-websocket-protocol(?=\\?["']?[ \t]{0,2}:[ \t]{0,2}["']?(?:bearer|token|auth)))
     (?:\\{0,4}["'])?[ \t]{0,2}:[ \t]{0,2}""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LINE = re.compile(r"[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*")
+_LINE = lazy(r"[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*")
 """With its folded continuations."""
 
 

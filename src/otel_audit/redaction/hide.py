@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from otel_audit.redaction.keys import harmless
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.walk import Hit
 
-_USERINFO = re.compile(r"(?P<user>[^@:\s]*):(?P<password>.+)@", re.DOTALL)
-_ORACLE = re.compile(r"(?P<user>(?i:userid=)?[\"']?[\w$#.-]+)/(?P<password>[^@]+)", re.DOTALL)
-_NO_SECRET = re.compile(r"(?:env|file|fd|stdin)(?::|\Z)")
+_USERINFO = lazy(r"(?P<user>[^@:\s]*):(?P<password>.+)@", re.DOTALL)
+_ORACLE = lazy(r"(?P<user>(?i:userid=)?[\"']?[\w$#.-]+)/(?P<password>[^@]+)", re.DOTALL)
+_NO_SECRET = lazy(r"(?:env|file|fd|stdin)(?::|\Z)")
 _PASS = "pass:"
 
 

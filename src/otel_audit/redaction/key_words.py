@@ -6,7 +6,7 @@ from otel_audit.redaction.words import words
 
 KEY_HINTS = (
     "pass", "key", "token", "auth", "secret", "pw", "sid", "sess", "cred", "cookie", "sig", "code", "pin", "otp", "jwt",
-    "bearer", "wort", "contrase", "cvv", "cvc", "ssn", "communi", "%",
+    "bearer", "wort", "contrase", "cvv", "cvc", "ssn", "%",
 )  # fmt: skip
 """Without one of these, in lowercase, no key in a text announces a secret; a percent sign may hide one."""
 
@@ -28,16 +28,18 @@ PASS_PAIRS = words("word phrase code")
 TOKEN_ENDINGS = ("token", "bearer", "jwt", "authorization")
 SECRET_ENDINGS = (
     "secret", "apikey", "accesskey", "secretkey", "privatekey", "authkey", "signingkey", "accountkey", "encryptionkey",
-    "sessionkey", "sessionid", "sessid", "hexkey", "authcode", "dbkey", "masterauth", "community", "iamkey", "cloudkey",
-    "cloudantkey", "cloukey", "softlayerkey", "ibmkey",
+    "sessionkey", "sessionid", "sessid", "hexkey", "authcode", "dbkey", "masterauth", "iamkey", "cloudkey",
+    "cloudantkey", "cloukey", "softlayerkey", "ibmkey", "clkey", "slkey",
 )  # fmt: skip
 SECRET_WORDS = words("otp cvv cvc ssn credential credentials creds")
 LAST_WORDS = words("auth secrets tokens")
 """Only where a key ends: `SSH_AUTH_SOCK` is a socket, `tokens_used` a number."""
 KEY_OWNERS = words(
     "api access secret private priv auth signing encryption account license master app application deploy consumer "
-    "session storage subscription aes hmac rsa ssh client service db database integration insert ibm iam cos cloud cloudant softlayer"
+    "session storage subscription aes hmac rsa ssh client service db database integration insert ibm iam cos cloud "
+    "cloudant clou cl softlayer sl"
 )
+KEY_OWNER_ENDINGS = ("api", "cloud", "iam", "access", "secret")
 NO_HEADER_KEYS = words("cache surrogate idempotency partition routing sort message object public websocket row")
 """`X-Foo-Key` is a secret, `X-Cache-Key` is not."""
 QUERY_KEYS = words("key sig signature auth code credential session sid pin pass pw")

@@ -16,6 +16,7 @@ from otel_audit.redaction.key_words import (
     HARMLESS_HEADS,
     KEY_FILE_ENDINGS,
     KEY_FILE_STARTS,
+    KEY_OWNER_ENDINGS,
     KEY_OWNERS,
     LAST_WORDS,
     NO_HEADER_KEYS,
@@ -80,7 +81,11 @@ def _kind(key: str, query: bool) -> str | None:
         return "secret"
     if _owned_key(words) or words[-1] in RANDOM_ONLY:
         return "secret"
-    return "secret" if query and words[-1] in QUERY_KEYS and (words[-1] != "key" or len(words) == 1) else None
+    if query and words[-1] in QUERY_KEYS and (words[-1] != "key" or len(words) == 1):
+        return "secret"
+    # `sEcretkeY` has no words that its case tells; `firstPass` has.
+    lowered = key.lower()
+    return None if "pass" in words or lowered == key or key.isupper() else _kind(lowered, query)
 
 
 def _password(words: tuple[str, ...]) -> bool:
@@ -98,7 +103,7 @@ def _password(words: tuple[str, ...]) -> bool:
 
 def _owned_key(words: tuple[str, ...]) -> bool:
     for first, second in pairwise(words):
-        if second in {"key", "keys"} and (first in KEY_OWNERS or first.endswith("api")):
+        if second in {"key", "keys"} and (first in KEY_OWNERS or first.endswith(KEY_OWNER_ENDINGS)):
             return True
         if (first, second) in {("session", "id"), ("access", "signature"), ("connect", "sid"), ("sentry", "key")}:
             return True

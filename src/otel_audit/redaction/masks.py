@@ -16,6 +16,7 @@ from otel_audit.redaction.shell import mask_shell_input
 from otel_audit.redaction.urls import mask_bare_userinfo, mask_userinfo
 
 MASKS: tuple[tuple[tuple[str, ...], Callable[[str, Mark], str]], ...] = (
+    (("=", "\n", "\\n"), mask_exchange),
     (("private",), mask_private_keys),
     (("://", "%3a%2f", "@"), mask_userinfo),
     (("authorization", "cookie", "signature", "sec-websocket-protocol"), mask_headers),
@@ -28,6 +29,5 @@ MASKS: tuple[tuple[tuple[str, ...], Callable[[str, Mark], str]], ...] = (
     (KEY_HINTS, mask_pairs),
     (("@",), mask_bare_userinfo),
     (("",), mask_tokens),
-    (("=", "\n", "\\n"), mask_exchange),
 )
 """A private key is taken as a whole before a pair takes its first word, and a pair's value before a token in it."""

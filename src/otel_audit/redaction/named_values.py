@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from otel_audit.redaction.keys import key_kind
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import Mark, Span, splice
 from otel_audit.redaction.values import value_span
 
-_NAMED = re.compile(
+_NAMED = lazy(
     r"""(?<![\w])(?:name|key|id|type)\\{0,3}["']?\s{0,2}[:=]\s{0,2}\\{0,3}["']?(?P<key>[\w.-]{1,128})\\{0,3}["']?[\s,]{1,24}\\{0,3}["']?
     value\\{0,3}["']?\s{0,2}[:=]\s{0,2}""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ELEMENT = re.compile(r"<(?P<key>[\w:.-]{1,128})(?:\s[^<>]{0,128})?>(?P<value>[^<]+)")
-_PROSE = re.compile(
+_ELEMENT = lazy(r"<(?P<key>[\w:.-]{1,128})(?:\s[^<>]{0,128})?>(?P<value>[^<]+)")
+_PROSE = lazy(
     r"""\b(?P<key>password|passwd|passphrase|passcode|pass|pwd|pin|token|secret|api\ key|authorization)
     (?:\s(?:is|was|->|→|set\ to|changed\ to)\s{1,4}(?!(?:not|missing|required|invalid|expired|incorrect|wrong|empty|
         |valid|ok|correct|too|weak|set|being|now|about|a|an|the|already|changed|reset|unchanged|used|still|due|no)\b)

@@ -5,35 +5,36 @@ from __future__ import annotations
 import re
 
 from otel_audit.redaction.keys import harmless, key_kind
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import Mark, Span, splice
 from otel_audit.redaction.values import value_span
 
-_PAIR = re.compile(
+_PAIR = lazy(
     r"""(?<![\w.%-])(?=(?P<key>[\w.%\u00ad\u200b-]+))(?P=key)[\]\[\\"']{0,8}[\s\u00a0]{0,2}
     (?:=>|:=|->|[=!~]=|==?|:(?!:|//))[ \t\u00a0]{0,8}
     (?:\r?\n(?![\w.-]{1,64}[ \t]*[:=])[ \t]{0,32})?""",
     re.VERBOSE,
 )
-_KEY_BEFORE = re.compile(r"(?:api|access|secret|private|auth|signing|encryption)[ _-]\Z", re.IGNORECASE)
-_RANDOM = re.compile(r"""["']?(?=[A-Za-z_-]*\d)(?=[^A-Za-z]*[A-Za-z])[\w-]{40,}""")
-"""What `key=` holds when it is neither a name nor a digest in 32 digits."""
-_TUPLE = re.compile(
+_KEY_BEFORE = lazy(r"(?:api|access|secret|private|auth|signing|encryption)[ _-]\Z", re.IGNORECASE)
+_RANDOM = lazy(r"""["']?(?:[\w-]{44}(?![\w-])|(?![0-9a-f]+\b)(?=[A-Za-z_-]*\d)(?=[^A-Za-z]*[A-Za-z])[\w-]{41,})""")
+"""What `key=` holds when it is neither a name nor a digest."""
+_TUPLE = lazy(
     r"""[\[(]\s?[bu]?(?P<quote>\\{0,3}["'])(?P<key>[\w.-]{1,128})(?P=quote)\s?,\s{0,2}(?=[bu]?\\{0,3}["'\[(])"""
 )
-_ENCODED = re.compile(
+_ENCODED = lazy(
     r"""(?:(?<=%[0-9A-Fa-f]{2})|(?<![\w%]))(?P<key>[A-Za-z_][\w.-]{0,127})(?:%(?:22|27|5B|5D)){0,3}%(?:25)?3[ADad]
     (?P<quote>%(?:25)?2[27])?(?:%20|\+){0,3}(?P<value>(?=[^\s&"'<>]))""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ENCODED_ENDS = {
-    "quoted": re.compile(r"""(?:(?!%(?:25)?2[27])[^\s&"'<>])+"""),
-    "dsn": re.compile(r"""(?:(?!%(?:25)?3[Bb])[^\s&"'<>])+"""),
-    "query": re.compile(r"""[^\s&"'<>]+"""),
+    "quoted": lazy(r"""(?:(?!%(?:25)?2[27])[^\s&"'<>])+"""),
+    "dsn": lazy(r"""(?:(?!%(?:25)?3[Bb])[^\s&"'<>])+"""),
+    "query": lazy(r"""[^\s&"'<>]+"""),
 }
 _WORKING_DIRECTORIES = frozenset({"PWD", "OLDPWD"})
 _DSN_FIRST = "first"
-_DSN_SEGMENT = re.compile(r"[\w .:]{0,40}")
-_DSN_NEXT = re.compile(r"[^;\r\n\"']*;[ ]?[\w ]{1,40}=")
+_DSN_SEGMENT = lazy(r"[\w .:]{0,40}")
+_DSN_NEXT = lazy(r"[^;\r\n\"']*;[ ]?[\w ]{1,40}=")
 
 
 def mask_pairs(text: str, mark: Mark) -> str:
@@ -54,7 +55,7 @@ def _pair(text: str, match: re.Match[str]) -> Span | None:
     before = text[start - 1 : start] if start else ""
     kind = key_kind(key, before in ("?", "&", "#"))
     if kind is None:
-        announced = key.lower() == "key" and (
+        announced = key.lower().strip("_-") == "key" and (
             _KEY_BEFORE.search(text, max(0, start - 12), start) or _RANDOM.match(text, end)
         )
         if not announced:

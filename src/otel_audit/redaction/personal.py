@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import CUT, Mark
 
 # git@host is every clone's user; icon@2x.png is a picture.
-_EMAIL = re.compile(r"(?<![\w.%+-])(?!git@)[\w.%+-]+(?:@|%40)(?!\dx\.)(?:[\w-]+(?:\.[\w-]+)+|[\w.-]*…)")
-_PHONE = re.compile(
+_EMAIL = lazy(r"(?<![\w.%+-])(?!git@)[\w.%+-]+(?:@|%40)(?!\dx\.)(?:[\w-]+(?:\.[\w-]+)+|[\w.-]*…)")
+_PHONE = lazy(
     r"""\[(?:hashed|redacted:[a-z][a-z0-9_]*):[0-9a-f]{12}\]
     |(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)                       # UUID
     |(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!\D)|(?!\.?\w))){4}(?<!\.)             # IPv4
@@ -19,7 +20,7 @@ _PHONE = re.compile(
     |(?<!\w)(?<![0-9A-Fa-f]{4}-)(?P<phone>\+?\(?\d(?:[ .()/\-\u00a0\u2013]{0,3}\d)*)(?!\w)(?P<cut>…)?""",
     re.VERBOSE,
 )
-_DIGITS = re.compile(r"\d+")
+_DIGITS = lazy(r"\d+")
 
 
 def _is_phone(candidate: str, cut: bool) -> bool:

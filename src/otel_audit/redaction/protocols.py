@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import Mark, Span, splice
 from otel_audit.redaction.shapes import is_credential
 
@@ -14,7 +15,7 @@ _MECHANISMS = (
 _TAG = r"(?=[A-Za-z.+]{0,15}\d)[A-Za-z0-9.+]{1,16}"
 _NO_CREDENTIAL = r"(?!(?i:failed|failure|failures|ok|required|success|successful|error|tls\b|ssl\b|tls-c\b|tls-p\b))"
 
-_LINE = re.compile(
+_LINE = lazy(
     rf"""(?:^|(?<=[\r\n"'`])|(?<=\\n)|(?<=\\r))[ \t]{{0,8}}(?:
     (?:PASS|Pass|ACCT|Acct)[ ]{{1,4}}
     |(?:pass|acct)[ ](?=[^\s]+[ ]?(?:["'`\r\n]|\\[rn]|\Z)|[^\r\n]*(?:\r\n|\\r\\n|…))
@@ -29,9 +30,10 @@ _LINE = re.compile(
     )(?P<value>[^\r\n]+)""",
     re.VERBOSE,
 )
-_ESCAPED_END = re.compile(r"\\+[rn]")
-_CONTINUED = re.compile(r"(?:\r?\n|\\r\\n|\\n)[ \t]{0,8}(?P<value>[A-Za-z0-9+/]{4,}={0,2})(?=[\r\n\\\"']|\Z)")
-_ANYWHERE = re.compile(
+_ESCAPED_END = lazy(r"(?<!\\)(?:\\\\)*\\[rn]")
+"""Of a line in a repr: behind an even number of backslashes the letter is one."""
+_CONTINUED = lazy(r"(?:\r?\n|\\r\\n|\\n)[ \t]{0,8}(?P<value>[A-Za-z0-9+/]{4,}={0,2})(?=[\r\n\\\"']|\Z)")
+_ANYWHERE = lazy(
     r"""(?i:
     config[ ]set[ ](?:requirepass|masterauth)[ ]{1,4}["']?
     |nickserv[ ]{1,4}:?identify[ ]{1,4}
@@ -44,7 +46,7 @@ _ANYWHERE = re.compile(
     )(?P<value>(?<=')(?:[^']|'')+|(?<=")[^"]+|[^\s"';]+)""",
     re.VERBOSE,
 )
-_WHOLE = re.compile(r"(?:b?[\"'])?(?P<value>[A-Za-z0-9+/]{8,}={0,2})(?P<end>\r\n|\\r\\n|\n|\\n)?[\"']?\Z")
+_WHOLE = lazy(r"(?:b?[\"'])?(?P<value>[A-Za-z0-9+/]{8,}={0,2})(?P<end>\r\n|\\r\\n|\n|\\n)?[\"']?\Z")
 
 
 def mask_lines(text: str, mark: Mark) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from otel_audit import semconv
 from otel_audit.model import AttributeValue
-from otel_audit.redaction.arguments import mask_arguments
+from otel_audit.redaction.arguments import mask_arguments, plain
 from otel_audit.redaction.keys import folded, key_kind
 from otel_audit.redaction.masking import marking
 from otel_audit.redaction.masks import MASKS
@@ -103,7 +103,9 @@ class Redactor:
         kind = key_kind(key.rpartition(".")[2])
         if kind:
             return [self.mark(kind, text) if text else text for text in texts]
-        masked = mask_arguments(texts, lambda item: self.text(item, custom=custom), self.mark)
+        masked = texts
+        if custom or not plain(texts):
+            masked = mask_arguments(texts, lambda item: self.text(item, custom=custom), self.mark)
         return [self._places.hash(key, item) for item in masked] if self.level == "strict" else masked
 
     def _string(self, key: str, value: str, custom: bool) -> str:

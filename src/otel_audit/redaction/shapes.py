@@ -6,20 +6,22 @@ import base64
 import binascii
 import re
 
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import CUT, Mark, Span, splice
 from otel_audit.redaction.token_shapes import SHAPES, may_hold_token
 
-_PRIVATE_KEY = re.compile(
+_PRIVATE_KEY = lazy(
     r"""-{4,5}[ ]?BEGIN[ ][A-Z0-9 ]{0,40}PRIVATE[ ]KEY
         (?:.*?-{4,5}[ ]?END[ ][A-Z0-9 ]{0,40}PRIVATE[ ]KEY(?:[ ]BLOCK)?(?:-{4,5})?|.*)
     |BEGIN[ ](?:[A-Z0-9]{1,12}[ ]){0,3}PRIVATE[ ]KEY(?![A-Za-z])(?:.*?END[ ](?:[A-Z0-9]{1,12}[ ]){0,3}PRIVATE[ ]KEY|.*)
     |(?P<putty>Private-Lines:[ ]?\d{0,4}).*""",
     re.VERBOSE | re.DOTALL,
 )
-_RANDOM = re.compile(r"[A-Za-z0-9]{16}")
-_AWS_ID = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{12}")
-_AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=_-])(?![0-9a-f]{40}(?![0-9a-f]))[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-])")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
+_RANDOM = lazy(r"[A-Za-z0-9]{16}")
+_AWS_ID = lazy(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{12}")
+_AWS_SECRET = lazy(r"(?<![A-Za-z0-9/+=_-])(?![0-9a-f]{40}(?![0-9a-f]))[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-])")
+_AWS_QUOTED = lazy(r"""(?<=["'])(?![0-9a-f]{40}["'])[A-Za-z0-9/+]{40}(?=["'])""")
+_BASE64 = lazy(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 
 def mask_private_keys(text: str, mark: Mark) -> str:
@@ -35,7 +37,7 @@ def mask_tokens(text: str, mark: Mark) -> str:
     """Tokens one knows by sight, wherever they stand, and the secret beside an AWS key id."""
     if not may_hold_token(text):
         return text
-    beside_aws = has_aws_id(text)
+    beside_aws, named_aws = has_aws_id(text), "aws" in text.lower()
 
     def find(match: re.Match[str]) -> Span | None:
         if match["bearer"]:
@@ -49,6 +51,8 @@ def mask_tokens(text: str, mark: Mark) -> str:
         return (*match.span(group if group in {"basic", "digest", "hook"} else 0), "token")
 
     text = splice(text, SHAPES, find, mark)
+    if named_aws:
+        text = splice(text, _AWS_QUOTED, lambda match: (*match.span(), "secret"), mark)
     return mask_aws_secret(text, mark) if beside_aws else text
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import Mark, Span, splice
 
-_HERE = re.compile(r"<<<[ \t]*(?P<value>\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|\$?(?:[^\s\"'\\;|&]|\\.)+)", re.DOTALL)
-_VARIABLE = re.compile(r"\"?\$(?:\w+|\{\w+\})\"?")
-_ECHO = re.compile(
+_HERE = lazy(r"<<<[ \t]*(?P<value>\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|\$?(?:[^\s\"'\\;|&]|\\.)+)", re.DOTALL)
+_VARIABLE = lazy(r"\"?\$(?:\w+|\{\w+\})\"?")
+_ECHO = lazy(
     r"""\b(?:echo|printf)[ ](?:-[neE]+[ ])?(?P<value>[^|;&\n]{1,512})\|[ ]*
     (?=[^|;\n]{0,200}(?:-S\b|stdin|passwd|passphrase-fd|cryptsetup|kinit|smbpasswd|with-token|pinentry|htpasswd
         |gh[ ]auth|login|unlock|[ ]su\b))""",

@@ -9,10 +9,15 @@ import re
 
 from otel_audit.redaction.token_shapes import LEAD_PARTS, frequent
 
-_HOOKS = r"(?:hooks\.|discord|api\.telegram|api\.softlayer|[^/]{0,64}(?:office\.com|larksuite|feishu))"
+_HOOKS = r"(?i:hooks\.|discord|api\.telegram|api\.softlayer|[^/]{0,64}(?:office\.com|larksuite|feishu))"
 """Hosts whose URLs are themselves the secret."""
 
-_PUNCTUATION = ("=", "@", rf":(?!//(?!{_HOOKS}))", " ", "\t", "\n", "\r", "…", "%(?:25)?(?:3[adAD]|40)", "<")
+_PUNCTUATION = (
+    *("=", "@", " ", "\t", "\n", "\r", "…", "<"),
+    rf":(?!//(?!{_HOOKS}))",
+    "%(?:25)?(?:3[adAD]|40)",
+    r"\\(?:r\\n|n[\"']?\Z)",  # the end of a line in a repr
+)
 
 search = re.compile("|".join((*LEAD_PARTS, *_PUNCTUATION))).search
 """None for a text below `FREQUENT_LENGTH` that no mask could find anything in."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
+from otel_audit.redaction.lazy import lazy
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -28,7 +30,7 @@ PREFIXES = _words(
 )
 """Before sixteen and more of `A-Za-z0-9_-`."""
 
-WIDE_PREFIXES = _words("ya29. hvs. hvb. hvr. SG. dp.pt. dp.st. dp.ct. fm2_ glc_ sntrys_ ops_ ATATT3 ATCTT3 v1.0- s.ey")
+WIDE_PREFIXES = _words("ya29. hvs. hvb. hvr. SG. dp.pt. dp.st. dp.ct. fm2_ glc_ sntrys_ ops_ ATATT3 ATCTT3 v1.0-")
 """Before twenty and more of `A-Za-z0-9_-` and of what base64 and dotted parts add."""
 
 _UPPER = r"(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])(?:[A-Z0-9]{12,}[A-Za-z0-9_-]*|[A-Z0-9]*(?=…))"
@@ -38,10 +40,11 @@ def _alternatives(prefixes: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, prefixes))
 
 
-SHAPES = re.compile(
+SHAPES = lazy(
     rf"""(?<![A-Za-z0-9])(?:
         {_UPPER}
-        |(?:{_alternatives(PREFIXES)}|(?:xoxe\.)?(?i:xox[a-z])-)(?:[A-Za-z0-9_-]{{16,}}|[A-Za-z0-9_-]*(?=…))
+        |(?:xoxe\.)?(?i:xox[a-z])-(?:[A-Za-z0-9_-]{{10,}}|[A-Za-z0-9_-]*(?=…))
+        |(?:{_alternatives(PREFIXES)})(?:[A-Za-z0-9_-]{{16,}}|[A-Za-z0-9_-]*(?=…))
         |(?:{_alternatives(WIDE_PREFIXES)})(?:[A-Za-z0-9_.~+/=-]{{20,}}|[A-Za-z0-9_.~+/=-]*(?=…))
         |AIza(?:[A-Za-z0-9_-]{{16,}}|[A-Za-z0-9_-]*(?=…))
         |(?:sk\.)?eyJ[A-Za-z0-9_=-]{{5,}}\.[A-Za-z0-9_.+/=-]*
@@ -69,7 +72,7 @@ SHAPES = re.compile(
     |(?<!\d)(?<!\d\.)(?:(?<=bot)|(?<![A-Za-z0-9]))\d{{8,10}}:[A-Za-z0-9_-]{{35}}(?![A-Za-z0-9_-])
     |(?i:hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/
         |api\.telegram\.org/(?:file/)?bot|hooks\.zapier\.com/hooks/catch/|webhook\.office\.com/webhookb2/
-        |outlook\.office\.com/webhook/|api\.softlayer\.com/soap/v3(?:\.1)?/|(?:larksuite|feishu)\.c\w+/open-apis/bot/v2/hook/)
+        |outlook\.office\.com/webhook/|api\.softlayer\.com/soap/v3(?:.1)?/|(?:larksuite|feishu)\.c\w+/open-apis/bot/v2/hook/)
         (?P<hook>[^\s?\#"'<>/]+(?:/(?!send|get|set)[^\s?\#"'<>/]+)*)""",
     re.VERBOSE,
 )
@@ -95,7 +98,8 @@ def _ending(last: str) -> tuple[str, ...]:
 
 LEAD_PARTS = (
     f"_{_BODY}{_behind((*_ending('_'), 'secret_'))}",
-    f"-(?:{_BODY}(?:{_behind((*_ending('-'), 'sk-', 'key-', 'pul-', 'ico-'))}|(?<=[xX][oO][xX][a-zA-Z]-))"
+    f"-(?:{_BODY}{_behind((*_ending('-'), 'sk-', 'key-', 'pul-', 'ico-'))}"
+    r"|(?=[A-Za-z0-9_-]{10})(?<=[xX][oO][xX][a-zA-Z]-)"
     r"|us\d{1,2}(?!\w)|SECRET-KEY-1)",
     r"v(?:[sbr]\.|1\.)",
     r"G\.|GR1348941",
@@ -107,6 +111,7 @@ LEAD_PARTS = (
     r"J(?<=eyJ)",
     *(rf"{letter}[A-Za-z0-9_-]{{23,27}}\." for letter in "MNO"),
     r"~(?<=8Q~)",
+    *(rf"{quote}(?=[A-Za-z0-9/+]{{40}}[\"'])" for quote in "\"'"),
 )
 """How a shape begins, or where it can be told. Each part opens with one literal, and a rare one: the engine skips what
 holds none of them at the speed of a table look-up."""
@@ -115,7 +120,7 @@ FREQUENT_LENGTH = 32
 """Shapes that open with frequent letters are looked for apart, in texts long enough to hold one."""
 
 _SCHEMES = r" (?<=(?:earer|EARER) )| (?<=(?:asic|ASIC|gest|GEST) )|\t"
-_LEAD = re.compile("|".join((*LEAD_PARTS, r":(?<=\d{8}:)", "==", "…", _SCHEMES)))
+_LEAD = lazy("|".join((*LEAD_PARTS, r":(?<=\d{8}:)", "==", "…", _SCHEMES)))
 _HOOK_HINTS = ("hook", "telegram", "softlayer", "open-apis")
 
 

@@ -4,37 +4,38 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import CUT, MARKED, Mark, Span, splice
 from otel_audit.redaction.words import words
 
-_AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,31})?://(?P<authority>[^\s/?#]*)")
-_JDBC_PAIRS = re.compile(r";(?=[\w .]{1,40}=)")
-_PORT = re.compile(r"\d{0,5}(?![^/?#\s])")
-_AHEAD = re.compile(r"[^\s]{0,256}(?: [^\s\"'<>,;(){}@]{0,64}@)?")
+_AUTHORITY = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,31})?://(?P<authority>[^\s/?#]*)")
+_JDBC_PAIRS = lazy(r";(?=[\w .]{1,40}=)")
+_PORT = lazy(r"\d{0,5}(?![^/?#\s])")
+_AHEAD = lazy(r"[^\s]{0,256}(?: [^\s\"'<>,;(){}@]{0,64}@)?")
 """Bounded, or many URLs would cost their product. One space: passwords are pasted unescaped."""
 _TOKEN_SCHEMES = ("http", "https", "git+http", "git+https", "redis", "rediss")
 """Here a user alone is rarely a person."""
-_DIGIT_AND_LETTER = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[\w.~%+-]{8,}\Z")
-_MIXED = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[\w~+-]{10,}\Z|[0-9a-f]{20,}\Z|[A-Z0-9]{16,}\Z")
-_NAME_IN_URL = re.compile(r"[a-z]{1,12}(?:[-_][a-z]{1,12})+\Z")
+_DIGIT_AND_LETTER = lazy(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[\w.~%+-]{8,}\Z")
+_MIXED = lazy(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[\w~+-]{10,}\Z|[0-9a-f]{20,}\Z|[A-Z0-9]{16,}\Z")
+_NAME_IN_URL = lazy(r"[a-z]{1,12}(?:[-_][a-z]{1,12})+\Z")
 
-_BARE = re.compile(
+_BARE = lazy(
     r""":(?P<password>[^\s:@/"'\[\]…]{1,128})
     @(?!sha\d)(?=(?:localhost|[\w-]+(?:\.[\w-]+)+|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:]+\])(?![\w@])|[\w-]+(?::\d|/))""",
     re.VERBOSE,
 )
-_BARE_USER = re.compile(r"(?:(?<![\w/.%:@+-])|(?<=(?<![:/\w])//))(?:[\w.-]{1,64}\\{1,2})?(?P<user>[\w.+-]{0,64})\Z")
+_BARE_USER = lazy(r"(?:(?<![\w/.%:@+-])|(?<=(?<![:/\w])//))(?:[\w.-]{1,64}\\{1,2})?(?P<user>[\w.+-]{0,64})\Z")
 _NO_USERS = words(
     "mailto user users group groups serviceaccount domain to cc bcc from reply-to sender sip sips xmpp acct email mail "
     "e-mail npm principal uid member members owner author by contact jid im pres file"
 )
 """`mailto:bob@example.com` names an address."""
-_ENCODED = re.compile(
+_ENCODED = lazy(
     r"""%3A%2F%2F(?:(?!%2F|%40|%3A)[^\s&/]){0,128}%3A(?!\d{1,5}(?:%2F|%3F|%23))
     (?P<password>(?:(?!%40)[^\s&]){1,256})(?:%40|(?<=…))""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ORACLE = re.compile(r"(?<=:)(?:thin|oci8?):(?P<user>[^\s/:@\"']{1,128})/(?P<password>[^\s@]{1,256})(?=@)")
+_ORACLE = lazy(r"(?<=:)(?:thin|oci8?):(?P<user>[^\s/:@\"']{1,128})/(?P<password>[^\s@]{1,256})(?=@)")
 
 
 def mask_host(host: str, mark: Mark) -> str:

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import MARKED
 
-ESCAPED_QUOTE = re.compile(r"""\\+["']""")
-_QUOTED = re.compile(
+ESCAPED_QUOTE = lazy(r"""\\+["']""")
+_QUOTED = lazy(
     r"""(?P<open>[@$]?[bBrRuU]{0,2}["'`])
     (?:(?<=")(?:[^"\\]|\\.|"")*|(?<=')(?:[^'\\]|\\.|'')*|(?<=`)[^`]*)""",
     re.DOTALL | re.VERBOSE,
 )
-_OPENED = re.compile(r"""(?:[@$]?[bBrRuU]{0,2}["'`])?(?=\[)""")
-_BARE = re.compile(
+_OPENED = lazy(r"""(?:[@$]?[bBrRuU]{0,2}["'`])?(?=\[)""")
+_BARE = lazy(
     r"""(?:(?i:bearer|basic|token|digest|negotiate)[ ]{1,3})?
     (?:[^\s;,"'`\\]+|\\[^\r\n]|[;,](?!\s|\Z)|["'`](?![\s,;)}\]]|\Z)|\\)*""",
     re.VERBOSE,
 )
-_IN_QUERY = re.compile(r"""(?:[^\s&#"'`<>]+|["'`](?![\s,;)}\]]|\Z))*""")
-_BARE_AFTER = {"?": _IN_QUERY, "&": _IN_QUERY, "#": _IN_QUERY, ";": re.compile(r"[^;\r\n]*")}
+_IN_QUERY = lazy(r"""(?:[^\s&#"'`<>]+|["'`](?![\s,;)}\]]|\Z))*""")
+_BARE_AFTER = {"?": _IN_QUERY, "&": _IN_QUERY, "#": _IN_QUERY, ";": lazy(r"[^;\r\n]*")}
 """By what stands before the key: a query's value ends at `&`, a DSN's at `;` and may hold spaces."""
-_MORE = re.compile(r"""["'`](?=[\w$"'])(?:[^\s"'`,;)}\]]+|["'](?=[^\s"'`,;)}\]])[^"']*)+["'`]?""")
+_MORE = lazy(r"""["'`](?=[\w$"'])(?:[^\s"'`,;)}\]]+|["'](?=[^\s"'`,;)}\]])[^"']*)+["'`]?""")
 """A shell word goes on behind its quotes."""
-_BRACED = re.compile(r"\{(?:[^}]|\}\})*\}?")
-_BRACKETS = re.compile(r"""[\[\](){}]|"(?:[^"\\]|\\.)*(?:"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)""", re.DOTALL)
+_BRACED = lazy(r"\{(?:[^}]|\}\})*\}?")
+_BRACKETS = lazy(r"""[\[\](){}]|"(?:[^"\\]|\\.)*(?:"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)""", re.DOTALL)
 """Brackets, and the quotes in which a bracket is none."""
-_BLOCK = re.compile(r"(?:![\w/]+[ \t]*)?[|>][+-]?\d?[+-]?[ \t]*\r?\n[^\n]*(?:\n[ \t]+[^\n]*)*")
-_TAG = re.compile(r"![\w/]+[ \t]+")
+_BLOCK = lazy(r"(?:![\w/]+[ \t]*)?[|>][+-]?\d?[+-]?[ \t]*\r?\n[^\n]*(?:\n[ \t]+[^\n]*)*")
+_TAG = lazy(r"![\w/]+[ \t]+")
 
 
 def value_span(text: str, start: int, before: str = "") -> tuple[int, int]:
@@ -42,9 +43,8 @@ def value_span(text: str, start: int, before: str = "") -> tuple[int, int]:
         return escaped.end(), marked.end() if marked else escaped_end(text, escaped)
     if text.startswith(("{", "[", "$(", "<("), start):
         return start, _bracketed(text, start)
-    if opened := _OPENED.match(text, start):
-        if marked := MARKED.match(text, opened.end()):
-            return marked.span()
+    if (opened := _OPENED.match(text, start)) and (marked := MARKED.match(text, opened.end())):
+        return marked.span()
     if quoted := _QUOTED.match(text, start):
         more = _MORE.match(text, quoted.end())
         return quoted.end("open"), more.end() if more else quoted.end()

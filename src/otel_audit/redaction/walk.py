@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from otel_audit.redaction.keys import key_kind
+from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.program_rows import SETTERS, WRAPPERS
 from otel_audit.redaction.programs import FAMILY_BEGINNINGS, PROGRAMS, After, Option, Program, program
 
@@ -20,10 +20,10 @@ class Hit(NamedTuple):
     key: str = ""
 
 
-_LONG = re.compile(r"-{1,2}[\w.:/@-]+")
-_CAPITALIZED = re.compile(r"-(?:[A-Z][a-z]+)+")
-_CLUSTER = re.compile(r"-[A-Za-z]+")
-_DRIVE = re.compile(r"[A-Za-z*]:?")
+_LONG = lazy(r"-{1,2}[\w.:/@-]+")
+_CAPITALIZED = lazy(r"-(?:[A-Z][a-z]+)+")
+_CLUSTER = lazy(r"-[A-Za-z]+")
+_DRIVE = lazy(r"[A-Za-z*]:?")
 
 
 _NOTABLE = PROGRAMS.keys() | WRAPPERS
@@ -80,7 +80,8 @@ class Walk:
         """The secret in a word, or announced by it; the walk goes on behind the word."""
         previous, self._previous = self._previous, word
         if word[0] == "-" and len(word) > 1:
-            hit = self.option(word)
+            counted = self._program is not None and word in self._program.after
+            hit = None if counted else self.option(word)
             if hit is None and self._program is not None and self._program.after:
                 self._count_from(self._program, word)
                 if self._after is self._program.after.get("") and self._after is not None and self._after.nth > 1:
