@@ -19,7 +19,7 @@ from tests.conftest import ROOT, Run
 
 README, CONFIGURATION, DESIGN = ROOT / "README.md", ROOT / "docs/configuration.md", ROOT / "docs/design.md"
 PAGES = (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
-FOREIGN_OPTIONS = {"--audit_include", "--demo", "--order", "--password", "--port", "--rounds", "--token"}
+FOREIGN_OPTIONS = {"--audit_include", "--demo", "--key", "--order", "--password", "--port", "--rounds", "--token"}
 """Of `opentelemetry-instrument`, and of programs in the examples."""
 
 _BLOCK = re.compile(r"^(<!-- runnable -->\n)?```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

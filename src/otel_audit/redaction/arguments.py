@@ -40,7 +40,9 @@ def mask_arguments(items: Sequence[str], text: Callable[[str], str], mark: Mark)
             pending = None
             continue
         hit = walk.option(item) if pending is not None and item[0] == "-" else None
-        if pending is not None and hit is None:
+        if pending is not None and pending.by_word and item[0] == "-":
+            walk.expect(pending)
+        elif pending is not None and hit is None:
             out.append(_hidden(item, pending, text, mark))
             pending = None
             continue

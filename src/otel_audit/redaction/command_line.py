@@ -76,6 +76,9 @@ def _range(text: str, match: re.Match[str], word: str, hit: Hit, walk: Walk) -> 
         if start == match.end():  # the command ends here
             return start, start
         following = _WORD.match(text, start)
+        if following and hit.by_word and following.group()[0] == "-":
+            walk.expect(hit)
+            return start, start
         if following and following.group().startswith("-") and walk.option(following.group().strip(_AROUND) or "-"):
             return start, start
         return start, _value_end(text, start)

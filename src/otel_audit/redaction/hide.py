@@ -18,6 +18,8 @@ def secret_part(text: str, start: int, end: int, hit: Hit) -> tuple[int, int]:
     """First and last of the secret between start and end; equal where there is none."""
     if end - start > 1 and text[start] in "\"'" and text[end - 1] == text[start]:
         start, end = start + 1, end - 1
+    elif end - start > 1 and text[start] in "\"'" and text[start] not in text[start + 1 : end]:  # cut before it closes
+        start += 1
     elif text.startswith("\\", start) and text[start + 1 : start + 2] in ('"', "'"):
         start += 2
     value = text[start:end]

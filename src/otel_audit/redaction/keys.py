@@ -66,7 +66,7 @@ def key_kind(key: str, query: bool = False) -> str | None:
     return _kind(key[-_KEY_LIMIT:], query)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _kind(key: str, query: bool) -> str | None:
     words = _split(key)
     if not words or words[-1] in HARMLESS_ENDS or words[0] in HARMLESS_HEADS or "existing" in words:

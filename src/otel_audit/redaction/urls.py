@@ -10,6 +10,7 @@ from otel_audit.redaction.words import words
 
 _AUTHORITY = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,31})?://(?P<authority>[^\s/?#]*)")
 _JDBC_PAIRS = lazy(r";(?=[\w .]{1,40}=)")
+_CUT_PASSWORD = lazy(r"(?<!\[):(?!\d{0,5}…)[^\]]*\Z")
 _PORT = lazy(r"\d{0,5}(?![^/?#\s])")
 _AHEAD = lazy(r"[^\s]{0,256}(?: [^\s\"'<>,;(){}@]{0,64}@)?")
 """Bounded, or many URLs would cost their product. One space: passwords are pasted unescaped."""
@@ -73,6 +74,10 @@ def _authority(text: str, match: re.Match[str]) -> Span | None:
         if "@" not in authority:
             return None
     start, at = match.start("authority"), authority.rfind("@")
+    if (
+        authority.endswith(CUT) and ":" not in authority[: max(at, 0)] and _CUT_PASSWORD.search(authority, at + 1)
+    ):  # an @ before it was the user's
+        return start + authority.index(":", at + 1) + 1, start + len(authority), "password"
     end = start + at if at >= 0 else _late_at(text, match, authority)
     if end < 0 or MARKED.match(text, start):
         return None

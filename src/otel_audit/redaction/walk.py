@@ -18,6 +18,8 @@ class Hit(NamedTuple):
     at: int = -1
     separator: str = ""
     key: str = ""
+    by_word: bool = False
+    """Announced by a word, so that options may stand between."""
 
 
 _LONG = lazy(r"-{1,2}[\w.:/@-]+")
@@ -31,7 +33,7 @@ _NAME_LIMIT = 128
 """Characters of an option's name, so that what is remembered stays small."""
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _kind(name: str) -> str | None:
     """Kind of secret that an option of any program announces; -pSECRET is no option named secret."""
     if not _LONG.fullmatch(name) or not (name.startswith("--") or name.islower() or _CAPITALIZED.fullmatch(name)):
@@ -64,6 +66,10 @@ class Walk:
     def begin(self) -> None:
         """A command may begin here: behind an assignment."""
         self._begins = True
+
+    def expect(self, hit: Hit) -> None:
+        """An option stands between a word and the secret it announces."""
+        self._begin_count(After(1, False, hit.separator))
 
     def option(self, word: str) -> Hit | None:
         """The secret that an option has or announces. Changes nothing."""
@@ -98,7 +104,10 @@ class Walk:
             if known.windows and word[0] in "/\\":
                 return self._slashed(known, word)
             if word in known.after:
-                self._begin_count(known.after[word])
+                after = known.after[word]
+                if after.nth == 1 and not after.following:
+                    return Hit("password", -1, after.separator, by_word=True)
+                self._begin_count(after)
             elif self._count and not (known.windows and _DRIVE.fullmatch(word)):
                 hit = self._counted()
                 if hit is not None:
