@@ -73,6 +73,7 @@ class Chain:
     ) -> None:
         self._core = core
         self._redactor = Redactor(redact, key)
+        self._redact = self._redactor.__call__  # asked for each record: calling the instance costs twice the way
         self._processors = tuple(processors)
         self._text = lru_cache(maxsize=_REMEMBERED)(self._redactor.text)
         self._place: tuple[tuple[int, int, int], dict[str, str]] = ((0, 0, 0), {})
@@ -132,7 +133,7 @@ class Chain:
         attributes = recipe.describe(record)
         for arg in recipe.secrets:
             self._mark(arg, attributes)
-        return self._redactor(attributes, custom=recipe.custom)
+        return self._redact(attributes, custom=recipe.custom)
 
     def _mark(self, arg: Arg, attributes: Attributes) -> None:
         """Hide what an argument is declared to hold; by definition it is text, or its type."""
