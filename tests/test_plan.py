@@ -163,7 +163,8 @@ def test_an_event_defined_later_is_planned_as_if_before(arguments: dict[str, str
 
 def test_a_row_says_its_severity() -> None:
     rows = {**ROWS, "open": ROWS["open"]._replace(severity="debug")}
-    found = build_plan(Settings(), catalogue=SimpleNamespace(**{**vars(FAKE), "CATALOGUE": rows}))
+    catalogue: Any = SimpleNamespace(**{**vars(FAKE), "CATALOGUE": rows})
+    found = build_plan(Settings(), catalogue=catalogue)
     assert (by_name(found)["open"].severity, by_name(found)["os.remove"].severity) == ("debug", "info")
 
 

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from otel_audit import sdk, wire
+from otel_audit.chain import Chain
 from otel_audit.destination import Sink
 from otel_audit.limits import LimitNotices
 from otel_audit.model import Core, Counts, Described
-from otel_audit.chain import Chain
 
 _logger = logging.getLogger(__name__)
 

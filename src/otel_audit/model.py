@@ -329,12 +329,7 @@ class Core(Protocol):
     def span_open(self, span: object, trace_id: int, span_id: int, flags: int, who: bytes = b"", /) -> object:
         """Enter a live span; the returned owner must be kept by the span.
 
-        Args:
-            span: told from others by its address.
-            trace_id: 128 bits.
-            span_id: 64 bits.
-            flags: of the trace, all 8 bits.
-            who: what `who.encode` made, copied into each record of the span; over 512 bytes none is kept (`who_over`).
+        `who`, as `who.encode` makes it, is copied into each record of the span; none over 512 bytes (`who_over`).
         """
         ...
 

@@ -32,7 +32,9 @@ def test_a_value_that_cannot_be_examined_does_not_pass(monkeypatch: pytest.Monke
         raise RuntimeError
 
     monkeypatch.setattr("otel_audit.redaction.redactor.suspicious", broken)
-    assert default({"a": "secret"}, custom=False) == {"a": "[redacted:error]"}
+    assert default({"a": "secret"}, custom=True) == {"a": "[redacted:error]"}
+    assert default({"a": ["secret", "x"]}, custom=True) == {"a": "[redacted:error]"}
+    assert default.text("secret") == "[redacted:error]"
 
 
 @given(st.dictionaries(st.text(), st.one_of(st.text(), st.lists(st.text()), st.integers())), st.booleans())
@@ -68,3 +70,8 @@ def test_a_subclass_of_str_is_a_text() -> None:
         pass
 
     assert default({"a": Text("mysql -pZq7")}, custom=False) == {"a": "mysql -p[redacted:password]"}
+
+
+def test_a_list_of_several_types_is_looked_at() -> None:
+    found = default({"a": [1, "mysql -pZq7"]}, custom=False)  # type: ignore[dict-item]
+    assert found == {"a": ["1", "mysql -p[redacted:password]"]}

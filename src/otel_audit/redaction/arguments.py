@@ -9,25 +9,11 @@ from otel_audit.redaction.hide import secret_part
 from otel_audit.redaction.keys import harmless, key_kind
 from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import MARKED, Mark
-from otel_audit.redaction.program_rows import SETTERS
-from otel_audit.redaction.programs import PROGRAMS
 from otel_audit.redaction.shapes import has_aws_id, mask_aws_secret
-from otel_audit.redaction.suspicion import suspicious
 from otel_audit.redaction.walk import Hit, Walk
 
 _ITEM_KEY = lazy(r"(?P<key>[\w.-]{1,256})=(?=.)", re.DOTALL)
 _LATER_KEY = lazy(r"[,;](?P<key>[\w.-]{1,256})=(?=.)", re.DOTALL)
-
-
-_NOTABLE = PROGRAMS.keys() | SETTERS
-
-
-def plain(items: Sequence[str]) -> bool:
-    """Whether one look at all items tells that none is a secret: no option, no program with secrets, no suspicion."""
-    joined = "\0" + "\0".join(items)
-    if suspicious(joined) or "\0-" in joined or "\0/p" in joined or "\\" in joined or not _NOTABLE.isdisjoint(items):
-        return False
-    return "/" not in joined or _NOTABLE.isdisjoint(item.rpartition("/")[2] for item in items)
 
 
 def mask_arguments(items: Sequence[str], text: Callable[[str], str], mark: Mark) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.redaction.glance import announces
 from otel_audit.redaction.hide import secret_part
 from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import MARKED, Mark
@@ -26,6 +27,11 @@ _LOOK_BACK = 2000
 
 def mask_options(text: str, mark: Mark) -> str:
     """Options in a command line, nested quotes (`sh -c '...'`) included: words are found with and without them."""
+    return walk_options(text, mark) if announces(text) else text
+
+
+def walk_options(text: str, mark: Mark) -> str:
+    """Word by word."""
     walk = Walk()
     out: list[str] = []
     done = at = 0

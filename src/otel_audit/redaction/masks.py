@@ -12,7 +12,7 @@ from otel_audit.redaction.named_values import mask_elements, mask_fields
 from otel_audit.redaction.pairs import mask_pairs
 from otel_audit.redaction.protocols import mask_exchange, mask_lines, mask_statements
 from otel_audit.redaction.shapes import mask_private_keys, mask_tokens
-from otel_audit.redaction.shell import mask_shell_input
+from otel_audit.redaction.shell import mask_echoes, mask_here_strings
 from otel_audit.redaction.urls import mask_bare_userinfo, mask_userinfo
 
 MASKS: tuple[tuple[tuple[str, ...], Callable[[str, Mark], str]], ...] = (
@@ -22,7 +22,8 @@ MASKS: tuple[tuple[tuple[str, ...], Callable[[str, Mark], str]], ...] = (
     (("authorization", "cookie", "signature", "sec-websocket-protocol"), mask_headers),
     (("pass ", "acct ", "auth ", "authen", "authinfo", "apop ", "login ", "oper "), mask_lines),
     (("password", "pass ", "auth ", "identi", "pragma ", "securestring"), mask_statements),
-    (("<<<", "echo ", "printf "), mask_shell_input),
+    (("<<<",), mask_here_strings),
+    (("echo ", "printf "), mask_echoes),
     ((" ", "\n", "\t"), mask_options),
     (("value",), mask_fields),
     (("<",), mask_elements),

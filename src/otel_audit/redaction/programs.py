@@ -39,7 +39,7 @@ class Program(NamedTuple):
 
 _AFTER = re.compile(r"(?P<word>\S*):(?P<nth>\d)(?P<following>\+?)(?P<separator>[^\s\d+]?)")
 FAMILY_BEGINNINGS = tuple(beginning for beginning, _ in FAMILIES)
-_SUFFIXES = (".exe", ".cmd", ".bat", ".com")
+SUFFIXES = (".exe", ".cmd", ".bat", ".com")
 
 
 def _options(row: Row) -> dict[str, Option]:
@@ -97,7 +97,7 @@ def program(word: str) -> Program | None:
         return found
     if not name.islower():
         name = name.lower()
-    if name.endswith(_SUFFIXES):
+    if name.endswith(SUFFIXES):
         name = name[:-4]
     if name.startswith(FAMILY_BEGINNINGS):
         like = next(like for beginning, like in FAMILIES if name.startswith(beginning))

@@ -7,7 +7,8 @@ from typing import Literal
 
 from otel_audit import semconv
 from otel_audit.model import AttributeValue
-from otel_audit.redaction.arguments import mask_arguments, plain
+from otel_audit.redaction.arguments import mask_arguments
+from otel_audit.redaction.glance import plain
 from otel_audit.redaction.keys import folded, key_kind
 from otel_audit.redaction.masking import marking
 from otel_audit.redaction.masks import MASKS
@@ -74,9 +75,15 @@ class Redactor:
         return found
 
     def text(self, text: str, *, custom: bool = False) -> str:
-        """One string, masked; not hashed, as nothing says what it is."""
+        """One string, masked; not hashed, as nothing says what it is. Never raises."""
         if self.level == "off":
             return text
+        try:
+            return self._masked(text, custom)
+        except Exception:  # a value nobody could examine must not pass
+            return self.mark("error", "")
+
+    def _masked(self, text: str, custom: bool) -> str:
         if suspicious(text):
             lowered = text.lower() if text.isascii() else folded(text).lower()
             for hints, mask in MASKS:
@@ -92,9 +99,9 @@ class Redactor:
         try:
             if isinstance(value, str):
                 return self._string(key, value, custom)
-            if isinstance(value, (list, tuple)) and value and isinstance(value[0], str):
+            if isinstance(value, (list, tuple)) and any(isinstance(item, str) for item in value):
                 return self._strings(key, value, custom)
-        except Exception:  # a value nobody could examine must not pass
+        except Exception:
             return self.mark("error", "")
         return value
 
@@ -105,7 +112,7 @@ class Redactor:
             return [self.mark(kind, text) if text else text for text in texts]
         masked = texts
         if custom or not plain(texts):
-            masked = mask_arguments(texts, lambda item: self.text(item, custom=custom), self.mark)
+            masked = mask_arguments(texts, lambda item: self._masked(item, custom), self.mark)
         return [self._places.hash(key, item) for item in masked] if self.level == "strict" else masked
 
     def _string(self, key: str, value: str, custom: bool) -> str:
@@ -116,5 +123,5 @@ class Redactor:
             value = mask_host(value, self.mark)
         elif not kind and self.level == "default" and len(self._plain) < _REMEMBERED:
             self._plain.add(key)
-        value = self.text(value, custom=custom)
+        value = self._masked(value, custom)
         return self._places.hash(key, value) if self.level == "strict" else value

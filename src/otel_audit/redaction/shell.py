@@ -17,9 +17,14 @@ _ECHO = lazy(
 )
 
 
-def mask_shell_input(text: str, mark: Mark) -> str:
+def mask_here_strings(text: str, mark: Mark) -> str:
     """Standard input is never shown, a variable's name is."""
-    return splice(splice(text, _HERE, _here, mark), _ECHO, _echo, mark)
+    return splice(text, _HERE, _here, mark)
+
+
+def mask_echoes(text: str, mark: Mark) -> str:
+    """What is piped into a program that asks for a password."""
+    return splice(text, _ECHO, _echo, mark)
 
 
 def _here(match: re.Match[str]) -> Span | None:

@@ -29,12 +29,12 @@ _DRIVE = lazy(r"[A-Za-z*]:?")
 
 
 _NOTABLE = PROGRAMS.keys() | WRAPPERS
-_NAME_LIMIT = 128
+NAME_LIMIT = 128
 """Characters of an option's name, so that what is remembered stays small."""
 
 
 @lru_cache(maxsize=1024)
-def _kind(name: str) -> str | None:
+def option_kind(name: str) -> str | None:
     """Kind of secret that an option of any program announces; -pSECRET is no option named secret."""
     if not _LONG.fullmatch(name) or not (name.startswith("--") or name.islower() or _CAPITALIZED.fullmatch(name)):
         return None
@@ -79,7 +79,7 @@ class Walk:
             hit = _known_option(known, word, name, bool(equals))
             if hit is not None:
                 return hit
-        kind = _kind(name) if len(name) <= _NAME_LIMIT else None
+        kind = option_kind(name) if len(name) <= NAME_LIMIT else None
         return Hit(kind, len(name) + 1 if equals else -1, key=name) if kind else None
 
     def take(self, word: str) -> Hit | None:
