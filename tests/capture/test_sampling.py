@@ -37,6 +37,11 @@ def test_first_keeps_each_distinct_value_once_across_windows(core: str) -> None:
     assert (counts["kept"], counts["sampled_out"]) == (3, 3)
 
 
+def test_values_of_one_bits_difference_are_told_apart(core: str) -> None:
+    found = played("near", core)
+    assert found["kept"] == found["raised"] == 1152
+
+
 def test_first_drops_and_says_so_when_its_memory_is_full(core: str) -> None:
     found = played("first_full", core)
     assert (found["kept"], found["dropped"], found["cause"], found["sampled_out"]) == (2048, 452, 452, 1)

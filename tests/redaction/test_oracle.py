@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
@@ -22,9 +24,10 @@ VISIBLE = st.characters(codec="ascii", exclude_categories=["Cc", "Zs"])
 
 def patterns() -> list[tuple[str, re.Pattern[str]]]:
     """Every pattern of every detector that has a list of them."""
+    detectors: Mapping[str, Any] = get_mapping_from_secret_type_to_class()
     return [
         (f"{name} {number}", pattern)
-        for name, detector in get_mapping_from_secret_type_to_class().items()
+        for name, detector in detectors.items()
         if name not in NO_SECRETS
         for number, pattern in enumerate(getattr(detector, "denylist", None) or ())
     ]
@@ -45,7 +48,7 @@ def test_nothing_of_a_secret_that_a_detector_knows_comes_out(name: str, pattern:
         assume(match is not None)
         assert match is not None
         text, secret = ANY_DOT.sub("api.softlayer.com", match.group()), secret_in(match)
-        assume(text.count(secret) == 1 and (name.startswith("Basic") or ISSUED.fullmatch(secret)))
+        assume(text.count(secret[-10:]) == 1 and (name.startswith("Basic") or ISSUED.fullmatch(secret)))
         assume("::" not in text)  # C++ and Rust names
         for found in (default.text(frame.format(text)), keyed.text(frame.format(text)), argv("x", text)[1]):
             assert secret not in found

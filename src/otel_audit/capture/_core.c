@@ -729,6 +729,21 @@ static int find_python_parts(void)
     return core.thread_name_attr == NULL || core.context_attr == NULL ? -1 : 0;
 }
 
+/* Two random words; where the system has none to give, the clock and where things lie. */
+static void seed_hashes(PyObject *module)
+{
+    uint64_t words[2] = {now_ns() ^ (uint64_t)(uintptr_t)module, now_ns() ^ (uint64_t)(uintptr_t)words};
+    PyObject *os = PyImport_ImportModule("os");
+    PyObject *random = os == NULL ? NULL : PyObject_CallMethod(os, "urandom", "i", (int)sizeof words);
+    if (random != NULL && PyBytes_CheckExact(random) && PyBytes_GET_SIZE(random) == (Py_ssize_t)sizeof words)
+        memcpy(words, PyBytes_AS_STRING(random), sizeof words);
+    PyErr_Clear();
+    Py_XDECREF(random);
+    Py_XDECREF(os);
+    hash_seed = words[0];
+    hash_key = words[1] | 1;
+}
+
 static int module_exec(PyObject *module)
 {
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
@@ -736,8 +751,7 @@ static int module_exec(PyObject *module)
         return -1;
     }
     if (core.home == NULL) {
-        hash_seed = now_ns() ^ (uint64_t)(uintptr_t)module;
-        hash_seed = hash_bytes(&hash_seed, sizeof hash_seed, 0x5851F42D4C957F2Du);
+        seed_hashes(module);
         atomic_store(&core.window, 1);
         core.bell = PyThread_allocate_lock();
         if (core.bell == NULL || make_thread_key() != 0) {

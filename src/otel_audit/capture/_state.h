@@ -112,7 +112,7 @@ static inline void bump(Counter *counter, uint64_t by)
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + by, memory_order_relaxed);
 }
 
-static uint64_t hash_seed;
+static uint64_t hash_seed, hash_key; /* both random */
 
 static inline uint64_t load64(const uint8_t *p)
 {
@@ -128,23 +128,34 @@ static inline uint64_t load32(const uint8_t *p)
     return v;
 }
 
-/* The last bytes are read by loads that overlap: gathering them one by one costs more than all the rest. */
+/* Both halves of the product: a difference in any bit of either factor reaches all of the result. */
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+    uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
+    uint64_t low = al * bl, one = ah * bl + (low >> 32), two = al * bh + (uint32_t)one;
+    return ((uint32_t)low | two << 32) ^ (ah * bh + (one >> 32) + (two >> 32));
+#endif
+}
+
+/* Equal hashes are taken for equal values, so every block is keyed: nobody can make two that hash alike. The last bytes
+ * are read by loads that overlap: gathering them one by one costs more than all the rest. */
 static inline uint64_t hash_bytes(const void *data, size_t length, uint64_t seed)
 {
     const uint8_t *p = data, *end = p + length;
     uint64_t h = seed ^ (length * 0x9E3779B97F4A7C15u), v = 0;
-    for (; end - p > 8; p += 8) {
-        h = (h ^ load64(p)) * 0xD6E8FEB86659FD93u;
-        h ^= h >> 32;
-    }
+    for (; end - p > 8; p += 8)
+        h = fold(h ^ load64(p), hash_key);
     if (length >= 8)
         v = load64(end - 8);
     else if (length >= 4)
         v = load32(p) << 32 | load32(end - 4);
     else if (length != 0)
         v = (uint64_t)p[0] << 16 | (uint64_t)p[length >> 1] << 8 | end[-1];
-    h = (h ^ v) * 0xD6E8FEB86659FD93u;
-    return h ^ (h >> 29);
+    return fold(fold(h ^ v, hash_key) ^ hash_seed, 0xD6E8FEB86659FD93u);
 }
 
 static uint64_t now_ns(void)

@@ -57,6 +57,16 @@ def refill(name: str) -> Any:
     return {"kept": counts(core)["app.r"].kept, "most": 100 + taken * 100 + 2, "least": 100 + 0.3 * 100}
 
 
+def near(name: str) -> Any:
+    """Values of a few bits' difference, alone and behind a text of every length: a hash that folds badly loses some."""
+    core = start(name, row("app.v", Kind.TEXT, Kind.INT, rule=FIRST), ring_size=1 << 23)
+    numbers = [0, *(1 << bit for bit in range(63)), *(-(1 << bit) for bit in range(64))]
+    for length in range(9):
+        for number in numbers:
+            sys.audit("app.v", "x" * length, number)
+    return {"raised": 9 * len(numbers), **counts(core)["app.v"]._asdict()}
+
+
 def first(name: str) -> Any:
     core = start(name, row("app.f", rule=FIRST), ring_size=1 << 20)
     for each in ("a", "b", "a", "a", "b", "c"):
