@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from otel_audit import semconv
+from otel_audit.events import CATALOGUE
+from otel_audit.events.describe import describe
+from otel_audit.model import Event, Kind, Record
 from tests.redaction.said import argv, default, strict
 
 STRICT = {
@@ -30,6 +34,17 @@ def test_strict_hashes_places(key: str) -> None:
     assert strict(found, custom=False) == found
     assert strict({key: STRICT[key]}, custom=False) == found, "equal values stay comparable"
     assert default({key: STRICT[key]}, custom=False) == {key: STRICT[key]}
+
+
+@pytest.mark.parametrize("row", [row for row in CATALOGUE.values() if any(arg.kind is Kind.PATH for arg in row.args)])
+def test_strict_hashes_every_path_of_the_catalogue_though_it_looks_like_a_word(row: Event) -> None:
+    paths = [arg for arg in row.args if arg.kind is Kind.PATH]
+    values = tuple("Zq7" if arg in paths else None for arg in row.args if arg.kind is not Kind.SKIP)
+    record = Record(2, 0, 0, 0, 0, 0, "", 0, 1, 0, len(row.args), values)
+    described = describe(row, record)
+    described.pop(semconv.PROCESS_EXECUTABLE_NAME, None)  # of a program, which is no place
+    assert "Zq7" not in str(strict(described, custom=False))
+    assert "Zq7" in str(described) or paths[0].attribute == semconv.PROCESS_EXECUTABLE_PATH
 
 
 def test_strict_hashes_arguments_that_look_like_places() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 
 from otel_audit import semconv
+from otel_audit.events import CATALOGUE
+from otel_audit.events.decode import arg_key
+from otel_audit.model import Kind
 from otel_audit.redaction.masking import derive, digest
 
 _PROCESS_KEY = os.urandom(16)
@@ -23,6 +27,15 @@ _NAMED = re.compile(r"\w")  # else it is punctuation, and names no place
 _PART = re.compile(r"(?P<head>-{0,2}[\w.-]*=)?(?P<place>[^\s\"'`,;]+)")
 
 
+@lru_cache(maxsize=1)
+def _path_keys() -> frozenset[str]:
+    """Attributes of arguments that are paths; a relative one looks like any word."""
+    args = (arg for row in CATALOGUE.values() for arg in row.args)
+    return frozenset(arg.attribute or arg_key(arg.name) for arg in args if arg.kind is Kind.PATH) | {
+        arg_key("pathname")
+    }
+
+
 class Places:
     """Hashes what names a place.
 
@@ -38,7 +51,7 @@ class Places:
         if key == semconv.URL_FULL:
             url = _URL.fullmatch(text)
             return self._url(url) if url else self._whole(text)
-        if key in _WHOLE or key.endswith(_WHOLE_ENDINGS):
+        if key in _WHOLE or key.endswith(_WHOLE_ENDINGS) or key in _path_keys():
             return self._whole(text)
         if key in _COMMANDS:
             return self._words(text, _HOST)
