@@ -17,8 +17,9 @@ _NAMED = lazy(
 _ELEMENT = lazy(r"<(?P<key>[\w:.-]{1,128})(?:\s[^<>]{0,128})?>(?P<value>[^<]+)")
 _PROSE = lazy(
     r"""\b(?P<key>password|passwd|passphrase|passcode|pass|pwd|pin|token|secret|api\ key|authorization)
-    (?:\s(?:(?:(?:is|was)\s)?(?:set|changed)\ to|is|was|->|→)\s{1,4}(?!(?:not|missing|required|invalid|expired|incorrect|wrong
-        |empty|valid|ok|correct|too|weak|set|being|now|about|a|an|the|already|changed|reset|unchanged|used|still|due|no)\b)
+    (?:\s(?:(?:(?:is|was)\s)?(?:set|changed)\ to|is|was|->|→)\s{1,4}
+        (?!(?:not|missing|required|invalid|expired|incorrect|wrong|empty|valid|ok|correct|too|weak|set|being|now|about|a|an
+        |the|already|changed|reset|unchanged|used|still|due|no)\b)
       |(?<=with\ password)\s{1,4}|(?<=with\ passphrase)\s{1,4}|(?<=with\ token)\s{1,4}|(?<=using\ password)\s{1,4}
       |(?<=authorization)\s{1,4}(?:(?:bearer|basic)\s)?(?!failed|required|denied|error|granted)(?=\S*\d)
       |\s{1,4}(?=["']))""",
