@@ -22,6 +22,12 @@ def test_signals_have_names_and_real_time_ones_a_distance() -> None:
         assert constants.signals()[signal.SIGRTMAX] == "SIGRTMAX"
 
 
+@LINUX
+def test_families_have_names_where_this_python_was_built_without_them() -> None:
+    assert constants.families()[31] == "AF_BLUETOOTH"
+    assert constants.families()[socket.AF_INET] == "AF_INET"
+
+
 def test_a_limit_with_two_names_has_the_usual_one() -> None:
     resource = pytest.importorskip("resource")
     assert constants.limits()[resource.RLIMIT_NOFILE] == "RLIMIT_NOFILE"

@@ -37,6 +37,19 @@ _LINUX_REQUESTS = {
 _SMALLEST_REQUEST = 0x1000
 """termios keeps arguments (TCIFLUSH, TIOCM_DTR) beside requests; they are small."""
 
+# <linux/socket.h>: a Python that was built without the headers of a family raises its number all the same.
+_LINUX_FAMILIES = {
+    16: "AF_NETLINK",
+    17: "AF_PACKET",
+    21: "AF_RDS",
+    29: "AF_CAN",
+    30: "AF_TIPC",
+    31: "AF_BLUETOOTH",
+    38: "AF_ALG",
+    40: "AF_VSOCK",
+    42: "AF_QIPCRTR",
+}
+
 _PROTOCOLS = {
     "AF_INET": "IPPROTO_",
     "AF_INET6": "IPPROTO_",
@@ -91,7 +104,8 @@ def families() -> Mapping[int, str]:
     """AF_INET."""
     import socket
 
-    return {int(family): family.name for family in socket.AddressFamily}
+    elsewhere = _LINUX_FAMILIES if sys.platform == "linux" else {}
+    return {**elsewhere, **{int(family): family.name for family in socket.AddressFamily}}
 
 
 @_once
