@@ -104,6 +104,7 @@ def test_every_option_named_in_the_text_exists() -> None:
         known |= set(parser._option_string_actions)
     for name in ("hook", "mixes", "collector_down", "describe", "imports"):
         known |= set(_OPTION.findall((ROOT / f"benchmarks/{name}.py").read_text(encoding="utf-8")))
+    known |= set(_OPTION.findall((ROOT / "tools/fire/__main__.py").read_text(encoding="utf-8")))
     known |= set(_OPTION.findall((ROOT / "tests/receiver/__main__.py").read_text(encoding="utf-8")))
     for page in PAGES:
         text = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
