@@ -42,6 +42,10 @@ def test_values_of_one_bits_difference_are_told_apart(core: str) -> None:
     assert found["kept"] == found["raised"] == 1152
 
 
+def test_events_of_near_ids_do_not_merge(core: str) -> None:
+    assert played("apart", core) == 0
+
+
 def test_first_drops_and_says_so_when_its_memory_is_full(core: str) -> None:
     found = played("first_full", core)
     assert (found["kept"], found["dropped"], found["cause"], found["sampled_out"]) == (2048, 452, 452, 1)

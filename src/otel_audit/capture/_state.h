@@ -146,7 +146,7 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 static inline uint64_t hash_bytes(const void *data, size_t length, uint64_t seed)
 {
     const uint8_t *p = data, *end = p + length;
-    uint64_t h = seed ^ (length * 0x9E3779B97F4A7C15u), v = 0;
+    uint64_t h = fold(seed ^ length, hash_key), v = 0; /* folded first: else a seed's bits could cancel the data's */
     for (; end - p > 8; p += 8)
         h = fold(h ^ load64(p), hash_key);
     if (length >= 8)

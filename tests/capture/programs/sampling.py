@@ -67,6 +67,18 @@ def near(name: str) -> Any:
     return {"raised": 9 * len(numbers), **counts(core)["app.v"]._asdict()}
 
 
+def apart(name: str) -> Any:
+    """Alike values of events whose ids differ as the values do: merging must not take one event for another."""
+    rows = [row(f"app.e{number}", Kind.TEXT) for number in range(64)]
+    core = start(name, *rows, ring_size=1 << 20)
+    for number in range(64):
+        for flip in range(16):
+            sys.audit(f"app.e{number}", "ab")
+            sys.audit(f"app.e{number ^ flip}", b"ab")
+            core.turn()
+    return sum(each.merged for each in counts(core).values())
+
+
 def first(name: str) -> Any:
     core = start(name, row("app.f", rule=FIRST), ring_size=1 << 20)
     for each in ("a", "b", "a", "a", "b", "c"):
