@@ -40,7 +40,7 @@ drift: ## what this interpreter can raise, against the catalogue
 sanitize: ## the C core under AddressSanitizer and UndefinedBehaviorSanitizer, and a million events without growth
 	@tools/sanitize "$(PYTHON)" $(VENV)-sanitize
 
-fuzz: ## ten million records through hook, decoder, description and redaction, under sanitizers: some 25 minutes
+fuzz: ## ten million records through hook, decoder, description and redaction, a part of them under sanitizers: some 25 minutes
 	@fuzz/run "$(PYTHON)" $(VENV)-fuzz $(ARGUMENTS)
 
 fuzz-short: ## the same in two minutes
