@@ -6,25 +6,7 @@ import re
 
 from otel_audit.capture._pystate import MAX_INTERNED, MAX_NAME, Entry, State
 from otel_audit.model import MESSAGE_ID, OTHER_ID
-
-
-def glob_match(glob: str, name: str) -> bool:
-    """Match with `*` and `?` only, as the C core does."""
-    at, back, star, here = 0, 0, -1, 0
-    while at < len(name):
-        if here < len(glob) and glob[here] == "*":
-            star, back = here, at
-            here += 1
-        elif here < len(glob) and glob[here] in ("?", name[at]):
-            here += 1
-            at += 1
-        elif star >= 0:
-            back += 1
-            here, at = star + 1, back
-        else:
-            return False
-    return not glob[here:].strip("*")
-
+from otel_audit.selectors import glob_match
 
 _space = re.compile(r"\s").search
 """What str.isspace() has as white space, in all of Unicode."""
