@@ -13,32 +13,12 @@ from typing import Any
 import pytest
 
 from otel_audit import custom
-from otel_audit.custom import audited, registry
+from otel_audit.custom import audited
 from otel_audit.custom.definitions import Argument
-from otel_audit.errors import DefinitionError
+from tests.custom.conftest import Raised, refusal
 
-Raised = list[tuple[Any, ...]]
 NAME, RESULT = "shop.place", "shop.place/result"
 RETURNED = (RESULT, "returned", None)
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_registry", registry._Registry())
-
-
-@pytest.fixture
-def raised(monkeypatch: pytest.MonkeyPatch) -> Raised:
-    """What is raised, instead of raising it; nothing but ours."""
-    found: Raised = []
-    monkeypatch.setattr(sys, "audit", lambda *args: found.append(args))
-    return found
-
-
-def refusal(decorate: Callable[[], object]) -> str:
-    with pytest.raises(DefinitionError) as caught:
-        decorate()
-    return str(caught.value)
 
 
 def test_before_and_after_a_function(raised: Raised) -> None:

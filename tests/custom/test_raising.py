@@ -4,37 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from otel_audit import custom
-from otel_audit.custom import registry
 from otel_audit.custom.definitions import Argument, define
-from otel_audit.errors import DefinitionError
 from tests.conftest import Run
-
-Raised = list[tuple[Any, ...]]
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_registry", registry._Registry())
-
-
-@pytest.fixture
-def raised(monkeypatch: pytest.MonkeyPatch) -> Raised:
-    """What is raised, instead of raising it."""
-    found: Raised = []
-    monkeypatch.setattr(sys, "audit", lambda *args: found.append(args))
-    return found
-
-
-def refusal(define_it: Callable[[], object]) -> str:
-    with pytest.raises(DefinitionError) as caught:
-        define_it()
-    return str(caught.value)
+from tests.custom.conftest import Raised, refusal
 
 
 def test_an_event_is_raised_with_its_arguments_in_order(raised: Raised) -> None:

@@ -15,11 +15,6 @@ from otel_audit.model import Arg, Event, Kind
 from tests.conftest import Run
 
 
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_registry", registry._Registry())
-
-
 @pytest.fixture
 def told() -> Iterator[list[Event]]:
     """Rows a listener was told of."""
