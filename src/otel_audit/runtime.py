@@ -53,7 +53,7 @@ def install(
         try:
             chosen = Settings(**arguments) if settings_ is None else settings_
             if not chosen.enabled:
-                _status = Status("off", f"OTEL_PYTHON_AUDIT_ENABLED=false ({chosen.origin('enabled')})")
+                _status = Status("off", f"{chosen.written('enabled')}=false ({chosen.origin('enabled')})")
                 return _status
             bridge = Bridge(chosen, sinks, processors)
             bridge.arm()

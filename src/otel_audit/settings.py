@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
+from otel_audit.configuration import declarative
 from otel_audit.configuration import file as files
 from otel_audit.configuration.file import ConfigFile
 from otel_audit.configuration.rows import BY_NAME, PREFIX, ROWS, SIGNALS, STREAMS, Given, Row, items
@@ -17,7 +18,7 @@ from otel_audit.model import Event
 
 __all__ = ["PREFIX", "ROWS", "SIGNALS", "STREAMS", "Fallback", "Option", "Row", "Settings"]
 
-Origin = Literal["argument", "environment", "file", "default"]
+Origin = Literal["argument", "declaration", "environment", "file", "default"]
 
 
 class Option(str):
@@ -48,16 +49,18 @@ class _Found(NamedTuple):
     written: str
 
 
-def _find(row: Row, given: object, file: ConfigFile) -> _Found:
+def _find(row: Row, given: object, declared: ConfigFile, file: ConfigFile) -> _Found:
     written = given.name if isinstance(given, Option) else row.variable
     argument = row.text(given, written)
     if argument and not isinstance(given, Fallback):
         return _Found(argument, "argument", written)
+    if row.name in declared.settings:
+        return _Found(declared.settings[row.name], "declaration", declared.written(row.name))
     environment = _variable(row.variable)
     if environment:
         return _Found(environment, "environment", row.variable)
     if row.name in file.settings:
-        return _Found(file.settings[row.name], "file", f"{file.path}: {row.name}")
+        return _Found(file.settings[row.name], "file", file.written(row.name))
     return _Found(argument or row.default, "default", row.variable)
 
 
@@ -84,7 +87,7 @@ def _probe(stream: str) -> None:
 
 @dataclass(frozen=True, init=False)
 class Settings:
-    """What the user decided: arguments before environment before the configuration file before default.
+    """What the user decided: arguments before `OTEL_CONFIG_FILE` before environment before our file before default.
 
     Every argument is the variable `OTEL_PYTHON_AUDIT_<NAME>` in lower case, as a Python value or as the text the
     variable would hold; None and the empty string mean unset. Sizes are bytes, durations whole milliseconds. `enabled`
@@ -110,9 +113,9 @@ class Settings:
     redact_key: bytes = field(repr=False)
     core: Literal["auto", "c", "python"]
     processors: tuple[str, ...]
-    """Import paths of the file's processors, in their order."""
+    """Import paths of the files' processors, in their order."""
     events: tuple[Event, ...]
-    """The file's events."""
+    """The files' events, `OTEL_CONFIG_FILE` before ours where both define one."""
     _found: Mapping[str, _Found] = field(init=False, repr=False, compare=False)
 
     def __init__(
@@ -135,14 +138,16 @@ class Settings:
         core: Given = None,
     ) -> None:
         arguments = locals()
-        named = _find(BY_NAME["config_file"], config_file, ConfigFile(""))
+        declaration = _variable(declarative.VARIABLE)
+        declared = declarative.read(declaration) if declaration else ConfigFile("")
+        named = _find(BY_NAME["config_file"], config_file, declared, ConfigFile(""))
         file = files.read(named.text, named.written) if named.text else ConfigFile("")
         found: dict[str, _Found] = {}
         for row in ROWS:
-            found[row.name] = _find(row, arguments[row.name], file)
+            found[row.name] = _find(row, arguments[row.name], declared, file)
             object.__setattr__(self, row.name, row.read(found[row.name].text, found[row.name].written))
-        object.__setattr__(self, "processors", file.processors)
-        object.__setattr__(self, "events", file.events)
+        object.__setattr__(self, "processors", declared.processors + file.processors)
+        object.__setattr__(self, "events", declarative.merged(declared, file))
         object.__setattr__(self, "_found", found)
         if self.enabled:
             self._check_stream()
@@ -252,7 +257,7 @@ def otlp_protocol(signal: str | None = None) -> str | None:
 
 def export_is_configured() -> bool:
     """An OTLP endpoint is named for any signal, or a file configures the SDK."""
-    return bool(otlp_endpoint() or _variable("OTEL_CONFIG_FILE"))
+    return bool(otlp_endpoint() or _variable(declarative.VARIABLE))
 
 
 @contextmanager

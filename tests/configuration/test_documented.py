@@ -28,12 +28,18 @@ SHOWN = [
 
 
 @pytest.mark.parametrize(("text", "kind"), SHOWN)
-def test_every_file_shown_can_be_used(tmp_path: Path, text: str, kind: str) -> None:
+def test_every_file_shown_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, kind: str) -> None:
     if kind == "yaml" and find_spec("yaml") is None:
         pytest.skip("PyYAML is not installed")
     path = tmp_path / f"audit.{kind}"
     path.write_text(text, encoding="utf-8")
-    found = Settings(config_file=path)
+    if text.startswith("file_format:"):
+        pytest.importorskip("opentelemetry.configuration")
+        monkeypatch.setenv("OTEL_CONFIG_FILE", str(path))
+        found = Settings()
+        assert found.origin("include") == "declaration"
+    else:
+        found = Settings(config_file=path)
     plan = build_plan(found, custom=found.events)
     assert {event.name for event in found.events} <= {event.name for event in plan.events if event.selected}
     for item in found.processors:

@@ -54,7 +54,7 @@ def at_exit(summary: Summary) -> None:
         summary.refresh()
         for trace in summary.traces.values():  # frameworks without routes name their spans by whole URLs
             trace.name = bridge.chain.text(trace.name)
-        lines = list(render(_counted(bridge), summary, bridge.health()))
+        lines = list(render(counted(bridge), summary, bridge.health()))
         if bridge.forks:
             lines.append(f"note: forked children, {bridge.forks:,} of them, are not in this summary")
         _write(_bold(lines) if _color() else lines)
@@ -62,7 +62,7 @@ def at_exit(summary: Summary) -> None:
         runtime.say(f"no summary: {type(error).__qualname__}: {error}")
 
 
-def _counted(bridge: Bridge) -> list[EventCount]:
+def counted(bridge: Bridge) -> list[EventCount]:
     """By name: an event that was defined after it had come has two ids."""
     found: dict[tuple[str, str], Counts] = {}
     for event_id, counts in bridge.core.counters():

@@ -32,12 +32,18 @@ class ConfigFile(NamedTuple):
         settings: text of each setting it has, as the variable would hold it.
         processors: import paths, `package.module:name`.
         events: rows of the group `custom`.
+        section: where in the file all this is, with a dot at its end; empty for the whole file.
     """
 
     path: str
     settings: Mapping[str, str] = {}
     processors: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    section: str = ""
+
+    def written(self, key: str) -> str:
+        """How an error names a key."""
+        return f"{self.path}: {self.section}{key}"
 
 
 def read(path: str, written: str = "") -> ConfigFile:
@@ -55,21 +61,38 @@ def read(path: str, written: str = "") -> ConfigFile:
         table = syntax.parse(path, bounded_file.read(path, LIMIT, trusted=True))
     except ValueError as error:
         raise _SETTING.error(written, path, f"{_SETTING.expected} ({error})") from None
+    return from_table(path, table, "", _TOP_KEYS)
+
+
+def from_table(path: str, table: Mapping[str, Any], section: str, known: Sequence[str]) -> ConfigFile:
+    """Check what a file says of the bridge.
+
+    Args:
+        path: of the file.
+        table: its part that is ours.
+        section: where in the file that is, with a dot at its end; empty for all of it.
+        known: keys it may have.
+
+    Raises:
+        SettingsError: as `read`.
+    """
+    where = f"{path}: {section}"
     return ConfigFile(
         path,
-        _settings(path, table),
-        _processors(path, table.get("processors")),
-        _events(path, table.get("events")),
+        _settings(where, table, known),
+        _processors(where, table.get("processors")),
+        _events(where, table.get("events")),
+        section,
     )
 
 
-def _settings(path: str, table: Mapping[str, Any]) -> dict[str, str]:
+def _settings(where: str, table: Mapping[str, Any], known: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in table.items():
         if key in ("processors", "events"):
             continue
-        _check_key(f"{path}: ", key, _TOP_KEYS, "a setting, processors or events")
-        row, written = BY_NAME[key], f"{path}: {key}"
+        _check_key(where, key, known, "a setting, processors or events")
+        row, written = BY_NAME[key], f"{where}{key}"
         text = row.text(value, written)
         if text:
             row.read(text, written)
@@ -84,39 +107,39 @@ def _check_key(prefix: str, key: str, known: Sequence[str], expected: str) -> No
         raise SettingsError(prefix + key, None, expected + (f" (did you mean {near[0]}?)" if near else ""))
 
 
-def _list(path: str, key: str, value: object, expected: str) -> Sequence[Any]:
+def _list(where: str, key: str, value: object, expected: str) -> Sequence[Any]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise SettingsError(f"{path}: {key}", f"<{type(value).__name__}>", expected)
+        raise SettingsError(f"{where}{key}", f"<{type(value).__name__}>", expected)
     return value
 
 
-def _processors(path: str, value: object) -> tuple[str, ...]:
+def _processors(where: str, value: object) -> tuple[str, ...]:
     expected = "an import path such as package.module:name"
-    found = _list(path, "processors", value, "a list of import paths such as package.module:name")
+    found = _list(where, "processors", value, "a list of import paths such as package.module:name")
     for at, item in enumerate(found):
         if not isinstance(item, str) or not _PROCESSOR.fullmatch(item):
             shown = item if isinstance(item, str) else f"<{type(item).__name__}>"
-            raise SettingsError(f"{path}: processors[{at}]", shown, expected)
+            raise SettingsError(f"{where}processors[{at}]", shown, expected)
     return tuple(found)
 
 
-def _events(path: str, value: object) -> tuple[Event, ...]:
-    tables = _list(path, "events", value, "tables, each begun by [[events]]")
+def _events(where: str, value: object) -> tuple[Event, ...]:
+    tables = _list(where, "events", value, "tables, each begun by [[events]]")
     if len(tables) > MAX_EVENTS:
-        raise SettingsError(f"{path}: events", f"<{len(tables)}>", f"at most {MAX_EVENTS}")
+        raise SettingsError(f"{where}events", f"<{len(tables)}>", f"at most {MAX_EVENTS}")
     found: dict[str, Event] = {}
     types = KeyTypes()
     for at, table in enumerate(tables):
-        where = f"{path}: events[{at}]"
+        place = f"{where}events[{at}]"
         try:
-            new = _event(where, table)
+            new = _event(place, table)
             if new.name in found:
                 raise DefinitionError(new.name, "name", new.name, "each event once")
             types.check(new)
         except DefinitionError as error:
-            raise SettingsError(f"{where}.{error.key}", error.value, error.expected) from None
+            raise SettingsError(f"{place}.{error.key}", error.value, error.expected) from None
         found[new.name] = new
     return tuple(found.values())
 
