@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from otel_audit.scope import VERSION
 from tests.conftest import Ran, Run
 
 PREFIX = "OTEL_PYTHON_AUDIT_"
@@ -78,6 +79,7 @@ BAD = [
     ("sampling", "open=fast", "a ratio above 0 and up to 1"),
     ("sampling", "open", "selector=rule"),
     ("sampling", "opne=all", "did you mean"),
+    ("exit_signals", "SIGKILL", "a comma list of SIGTERM, SIGINT"),
     ("max_span_events", "many", "a whole number from 0 to 1024"),
     ("ring_size", "1000", "a whole number of bytes"),
     ("flush_interval", "1.5", "a whole number of milliseconds"),
@@ -180,6 +182,7 @@ print(json.dumps(metric("python.audit.bridge.status")))
     assert value == 1
     assert attributes["python.audit.bridge.state"] == "refused"
     assert attributes["python.audit.bridge.reason"].startswith("OTEL_PYTHON_AUDIT_RING_SIZE=5: expected")
+    assert attributes["python.audit.bridge.version"] == VERSION
 
 
 def test_three_signals_tell_of_one_event(run_python: Run, core: str) -> None:
@@ -337,6 +340,47 @@ print(json.dumps([json.loads(os.read(reading, 10000)), [flushed, otel_audit.heal
     assert parent == [True, 2, ["app.parent", "app.parent"]]
     lines = [json.loads(line)["python.audit.event"] for line in path.read_text().splitlines()]
     assert sorted(lines) == ["app.child", "app.parent", "app.parent"]
+
+
+def test_the_counter_leads_to_the_trace(run_python: Run, core: str) -> None:
+    own, first, again, child = scene(
+        run_python,
+        core,
+        """
+configure()
+install(signals="span_events,metrics")
+
+def exemplars():
+    return [
+        [f"{each.trace_id:032x}", f"{each.span_id:016x}", each.value]
+        for resource in reader.get_metrics_data().resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics if metric.name == "python.audit.events"
+        for point in metric.data.data_points
+        for each in point.exemplars
+    ]
+
+def act():
+    with trace.get_tracer("t").start_as_current_span("s") as span:
+        sys.audit("app.e", 1)
+    return span.get_span_context()
+
+ids = act()
+first, again = exemplars(), exemplars()
+act()
+reading, writing = os.pipe()
+if os.fork() == 0:
+    sys.audit("app.e", 2)
+    os.write(writing, json.dumps(exemplars()).encode())
+    os._exit(0)
+os.wait()
+child = json.loads(os.read(reading, 10000))
+print(json.dumps([[f"{ids.trace_id:032x}", f"{ids.span_id:016x}", 1], first, again, child]))
+""",
+    )
+    assert first == [own]
+    assert again == []
+    assert child == []
 
 
 def test_the_bridges_own_traffic_is_not_seen(run_python: Run, core: str, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def test_defaults() -> None:
     assert (found.include, found.exclude, found.sampling) == (("default",), (), ())
     assert found.signals == ("span_events", "metrics", "logs")
     assert (found.max_span_events, found.ring_size, found.flush_interval) == (64, 4194304, 1000)
+    assert found.exit_signals == ()
     assert (found.log_stream, found.log_format, found.redact, found.core) == ("none", "auto", "default", "auto")
 
 
@@ -62,6 +63,7 @@ OTHERS = {
     "log_format": ("json", "console", "json"),
     "redact": ("strict", "off", "strict"),
     "redact_key": (KEY, KEY[::-1], KEY.upper()),
+    "exit_signals": ("SIGTERM", "SIGINT", "SIGINT,SIGTERM"),
     "core": ("c", "python", "c"),
 }
 """Values of each setting that are not its default: variable, argument, file."""

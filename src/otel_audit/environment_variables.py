@@ -45,5 +45,8 @@ OTEL_PYTHON_AUDIT_REDACT = "OTEL_PYTHON_AUDIT_REDACT"
 OTEL_PYTHON_AUDIT_REDACT_KEY = "OTEL_PYTHON_AUDIT_REDACT_KEY"
 """Secret by which equal secrets get equal marks: at least 16 characters, or `file:PATH`."""
 
+OTEL_PYTHON_AUDIT_EXIT_SIGNALS = "OTEL_PYTHON_AUDIT_EXIT_SIGNALS"
+"""Comma list of signals (`SIGTERM`) before whose end of the process everything is delivered; default none."""
+
 OTEL_PYTHON_AUDIT_CORE = "OTEL_PYTHON_AUDIT_CORE"
 """`auto` (default), `c` or `python`."""

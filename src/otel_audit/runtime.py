@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from otel_audit import scope, semconv, settings
-from otel_audit.bridge import Bridge
+from otel_audit.bridge import EXIT_TIMEOUT_S, Bridge
 from otel_audit.bridge_health import Health, Status, register_status
 from otel_audit.destination import Sink
 from otel_audit.errors import AuditError
 from otel_audit.processors import Processor
 from otel_audit.settings import Settings
+from otel_audit.termination import Termination
 
 _bridge: Bridge | None = None
 _status = Status("off", "not installed")
@@ -60,9 +61,15 @@ def install(
         except Exception as error:
             return _refuse(error)
         _bridge = bridge
+        bridge.notes += Termination(_deliver, EXIT_TIMEOUT_S).chain(chosen.exit_signals)
         for line in settings.unknown_variables():
             say(line)
         return bridge.status()
+
+
+def _deliver() -> None:
+    """What a signal waits for: in a forked child, its own bridge's."""
+    flush(EXIT_TIMEOUT_S)
 
 
 def _refuse(error: Exception) -> Status:

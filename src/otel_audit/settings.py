@@ -111,6 +111,7 @@ class Settings:
     log_format: Literal["auto", "json", "console"]
     redact: Literal["default", "strict", "off"]
     redact_key: bytes = field(repr=False)
+    exit_signals: tuple[str, ...]
     core: Literal["auto", "c", "python"]
     processors: tuple[str, ...]
     """Import paths of the files' processors, in their order."""
@@ -135,6 +136,7 @@ class Settings:
         log_format: Given = None,
         redact: Given = None,
         redact_key: Given = None,
+        exit_signals: Given = None,
         core: Given = None,
     ) -> None:
         arguments = locals()

@@ -11,6 +11,7 @@ from typing import Literal, Union
 from otel_audit.configuration import bounded_file
 from otel_audit.custom.attribute_names import is_reserved
 from otel_audit.errors import REDACTED, SettingsError
+from otel_audit.termination import SIGNALS as EXIT_SIGNALS
 
 PREFIX = "OTEL_PYTHON_AUDIT_"
 SIGNALS = ("span_events", "metrics", "logs")
@@ -150,6 +151,14 @@ def _stream(text: str) -> str:
     return text.lower() if text.lower() in STREAMS else text
 
 
+def _exit_signals(text: str) -> tuple[str, ...]:
+    given = dict.fromkeys(item.upper() for item in items(text))
+    unknown = [item for item in given if item not in EXIT_SIGNALS]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not one of them")
+    return tuple(given)
+
+
 _BAGGAGE_KEY = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 """A token of HTTP, as W3C Baggage wants; what is longer leaves no room for its value."""
 
@@ -225,6 +234,14 @@ ROWS = (
         f"at least {KEY_MIN} characters, or {FILE_SCHEME} and the path of a file that holds them",
         "secret by which equal secrets get equal marks",
         secret=True,
+    ),
+    Row(
+        "exit_signals",
+        "",
+        _exit_signals,
+        f"a comma list of {', '.join(EXIT_SIGNALS)}",
+        "signals before whose end of the process everything is delivered",
+        "list",
     ),
     Row("core", "auto", _choice("auto", "c", "python"), "auto, c or python", "implementation of the hook"),
 )
