@@ -5,7 +5,10 @@ ROUNDS ?= 2
 SETUP = tools/setup "$(PYTHON)"
 PYTEST = -m pytest -q -n auto
 
-.PHONY: help demo test test-all test-min lint events drift sanitize fuzz fuzz-short bench clean
+STACK = OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-stack otlp,demo,report,top,stack
+
+.PHONY: help demo test test-all test-min test-stack lint dashboards dashboards-check stack screenshots events drift sanitize \
+	fuzz fuzz-short bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -24,6 +27,29 @@ test-all: ## the same on every installed CPython from 3.10
 test-min: ## with the oldest dependencies that are promised
 	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-min otlp,dev -c tools/oldest.txt
 	@$(VENV)-min/bin/python $(PYTEST)
+
+test-stack: ## against real backends on loopback: collector, Prometheus, Alertmanager, a trace and log store, a browser
+	@$(STACK)
+	@$(VENV)-stack/bin/python -m pytest -q tests_stack
+
+stack: ## the same backends with the shop under load, and the pages to open; ARGUMENTS=--help tells more
+	@$(STACK)
+	@$(VENV)-stack/bin/python -m tools.stack $(ARGUMENTS)
+
+dashboards: ## write grafana/files from its sources
+	@$(STACK)
+	@$(VENV)-stack/bin/python -m grafana.build
+	@$(VENV)-stack/bin/python -m tools.rules
+
+dashboards-check: ## whether they are current, of Grafana's schema, and every query parses
+	@$(STACK)
+	@$(VENV)-stack/bin/python -m grafana.build --check
+	@$(VENV)-stack/bin/python -m tools.rules --check
+	@$(VENV)-stack/bin/python -m tools.schema
+
+screenshots: ## the pictures in docs/images
+	@$(STACK)
+	@$(VENV)-stack/bin/python -m tools.screenshots
 
 lint: ## formatting, lint, types, import contract
 	@$(SETUP) $(VENV)-lint otlp,dev,lint
