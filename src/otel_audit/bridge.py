@@ -24,6 +24,7 @@ from otel_audit.chain import Chain
 from otel_audit.destination import Sink
 from otel_audit.drain import Drain
 from otel_audit.errors import HookVetoed
+from otel_audit.exemplars import Exemplars
 from otel_audit.model import OTHER_ID, Core, Counts, Event
 from otel_audit.plan import build_plan, plan_event
 from otel_audit.processors import Processor, load
@@ -63,10 +64,19 @@ class Bridge:
             key=settings_.redact_key,
             rows=self._defined,
         )
+        self.exemplars = Exemplars()
         self.sinks = [*self._ring_sinks(), *sinks]
         self.span_events = self._span_events()
         self.metrics = self._metrics() if self.plan.metrics else None
-        self.drain = Drain(self.core, self.chain, self.sinks, settings_.flush_interval, self._before_turn, self._at_end)
+        self.drain = Drain(
+            self.core,
+            self.chain,
+            self.sinks,
+            settings_.flush_interval,
+            self._before_turn,
+            self._at_end,
+            self.exemplars,
+        )
         self.forks = 0
         self._at_exit_for: tuple[object, ...] = ()
         self._stop_defining: Callable[[], object] = bool
@@ -101,12 +111,12 @@ class Bridge:
         """Also without the signal: it is how the core learns of spans."""
         from otel_audit.sinks.span_events import SpanEvents
 
-        return SpanEvents(self.core, self.chain, self.settings.baggage)
+        return SpanEvents(self.core, self.chain, self.settings.baggage, self.exemplars)
 
     def _metrics(self) -> Any:
         from otel_audit.sinks.metrics import MetricsSink
 
-        return MetricsSink(self.core, self.chain, self._register_health)
+        return MetricsSink(self.core, self.chain, self._register_health, self.exemplars)
 
     def _register_health(self, meter: Any) -> None:
         register_status(meter, self.status)
@@ -255,6 +265,7 @@ class Bridge:
         """Start clean: own ring, counts at zero, a thread of its own."""
         self.core.after_fork_child()
         self.chain.after_fork_child()
+        self.exemplars.after_fork_child()
         for sink in self.sinks:
             sink.after_fork_child()
         self.span_events.after_fork_child()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from otel_audit import scope
 from otel_audit.destination import Account
 from otel_audit.model import Core, Counts
 
@@ -13,7 +14,7 @@ State = Literal["off", "refused", "armed", "paused", "closed"]
 
 PREFIX = "python.audit.bridge."
 DESTINATION, OUTCOME, ERROR_TYPE = PREFIX + "destination", PREFIX + "outcome", "error.type"
-STATE, REASON, CORE = PREFIX + "state", PREFIX + "reason", PREFIX + "core"
+STATE, REASON, CORE, VERSION = PREFIX + "state", PREFIX + "reason", PREFIX + "core", PREFIX + "version"
 _DROPS = {
     "dropped_first_full": "first_full",
     "dropped_no_memory": "no_memory",
@@ -110,7 +111,7 @@ def register_status(meter: Any, status: Callable[[], Status]) -> None:
 
     def observe(_: Any) -> Iterable[Any]:
         now = status()
-        yield Observation(1, {STATE: now.state, REASON: now.reason, CORE: now.core})
+        yield Observation(1, {STATE: now.state, REASON: now.reason, CORE: now.core, VERSION: scope.VERSION})
 
     meter.create_observable_gauge(
         PREFIX + "status", [observe], description="State of the audit bridge; the value is always 1."

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from otel_audit import sdk, wire
 from otel_audit.chain import Chain
 from otel_audit.destination import Sink
+from otel_audit.exemplars import Exemplars
 from otel_audit.limits import LimitNotices
 from otel_audit.model import Core, Counts, Described
 
@@ -33,6 +34,7 @@ class Drain:
         interval_ms: between turns; the core wakes the thread earlier when the ring is a quarter full.
         before_turn: called at the start of each turn, in the thread.
         at_end: called after the last turn, in the thread.
+        exemplars: told where records were.
     """
 
     def __init__(
@@ -43,9 +45,11 @@ class Drain:
         interval_ms: int,
         before_turn: Callable[[], None],
         at_end: Callable[[], None] = lambda: None,
+        exemplars: Exemplars | None = None,
     ) -> None:
         self._core, self._chain, self._sinks = core, chain, tuple(sinks)
         self._interval_ms, self._before_turn, self._at_end = interval_ms, before_turn, at_end
+        self._exemplars = exemplars or Exemplars()
         self.lag_ns = 0
         self._complained: set[tuple[str, str]] = set()
         self._reset()
@@ -189,7 +193,9 @@ class Drain:
             if described is None:
                 self._account("filtered")
                 continue
-            self.lag_ns = time.time_ns() - described.record.time_ns
+            record = described.record
+            self.lag_ns = time.time_ns() - record.time_ns
+            self._exemplars.remember((record.event_id,), record.trace_id, record.span_id, record.trace_flags)
             self._hand(described, counted=True)
         self._flush_sinks()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
 import struct
@@ -12,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from otel_audit import wire
-from otel_audit.cli import doctor, events, run
+from otel_audit.cli import dashboard_options, doctor, events, run, top
 from otel_audit.plan import build_plan
 from otel_audit.settings import PREFIX, ROWS, Settings
 from tests.conftest import ROOT, Run
@@ -53,6 +54,13 @@ def commands(verb: str) -> list[list[str]]:
     lines = (line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines())
     words = [shlex.split(line.partition(" | ")[0], comments=True) for line in lines if f"otel-audit {verb}" in line]
     return [line[line.index(verb) + 1 :] for line in words]
+
+
+def dashboards_parsers() -> Iterator[argparse.ArgumentParser]:
+    """One for each action of `otel-audit dashboards`."""
+    for action in dashboard_options.parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.values()
 
 
 def anchors(page: Path) -> set[str]:
@@ -100,7 +108,7 @@ def test_every_command_line_of_the_other_verbs_is_accepted(verb: ModuleType) -> 
 
 def test_every_option_named_in_the_text_exists() -> None:
     known = set(FOREIGN_OPTIONS)
-    for parser in (run.parser(), events._parser(), doctor._parser()):
+    for parser in (run.parser(), events._parser(), doctor._parser(), top.parser(), *dashboards_parsers()):
         known |= set(parser._option_string_actions)
     for name in ("hook", "mixes", "collector_down", "describe", "imports"):
         known |= set(_OPTION.findall((ROOT / f"benchmarks/{name}.py").read_text(encoding="utf-8")))

@@ -66,6 +66,16 @@ class Log:
 
 
 @dataclass(frozen=True)
+class Exemplar:
+    """Ids are lowercase hex, empty where the exemplar is of no trace."""
+
+    trace_id: str
+    span_id: str
+    value: float
+    time_ns: int
+
+
+@dataclass(frozen=True)
 class Point:
     """`value` is a histogram's sum; `count` is its number of measurements, 0 for sums and gauges."""
 
@@ -81,6 +91,7 @@ class Point:
     kind: str
     cumulative: bool
     count: int
+    exemplars: tuple[Exemplar, ...] = ()
 
 
 def value_of(value: AnyValue) -> Value:
@@ -180,4 +191,15 @@ def _points(metric: metrics_pb2.Metric, resource: Attributes, scope: str) -> Ite
             kind=kind,
             cumulative=getattr(data, "aggregation_temporality", 0) == metrics_pb2.AGGREGATION_TEMPORALITY_CUMULATIVE,
             count=getattr(point, "count", 0),
+            exemplars=tuple(map(_exemplar, getattr(point, "exemplars", ()))),
         )
+
+
+def _exemplar(exemplar: metrics_pb2.Exemplar) -> Exemplar:
+    number = exemplar.WhichOneof("value")
+    return Exemplar(
+        trace_id=exemplar.trace_id.hex(),
+        span_id=exemplar.span_id.hex(),
+        value=getattr(exemplar, number) if number else 0,
+        time_ns=exemplar.time_unix_nano,
+    )

@@ -10,6 +10,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from otel_audit.events import generic
+from otel_audit.exemplars import Exemplars
 from otel_audit.model import Event, Rule
 from otel_audit.scope import NAME, VERSION
 from otel_audit.semconv import SCHEMA_URL
@@ -49,7 +50,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_the_counter_is_what_was_seen(reader: InMemoryMetricReader) -> None:
     core = FakeCore()
-    sink = MetricsSink(core, chain(core), lambda meter: None)
+    sink = MetricsSink(core, chain(core), lambda meter: None, Exemplars())
     core.counts = [counts(OPEN, 7), counts(APP, 5), counts(99, 1)]
     assert points(reader) == {
         ("open", "filesystem"): 7,
@@ -64,7 +65,7 @@ def test_the_counter_is_what_was_seen(reader: InMemoryMetricReader) -> None:
 def test_ids_of_one_name_are_one_series(reader: InMemoryMetricReader) -> None:
     core = FakeCore()
     core.event_name = lambda event_id: "app.e"  # type: ignore[method-assign]
-    sink = MetricsSink(core, chain(core), lambda meter: None)
+    sink = MetricsSink(core, chain(core), lambda meter: None, Exemplars())
     core.counts = [counts(APP, 5), counts(98, 2), counts(99, 1)]
     assert points(reader) == {("app.e", "custom"): 8}
     assert sink.reason() is None
@@ -78,7 +79,7 @@ def test_the_series_of_a_name_has_the_group_of_its_newest_row(
     named = chain(core)
     known = {APP: ("app.e", generic("app.e")), 98: ("app.e", Event("app.e", "orders"))}
     monkeypatch.setattr(named, "event", lambda event_id: (*known[event_id], "info", Rule()))
-    sink = MetricsSink(core, named, lambda meter: None)
+    sink = MetricsSink(core, named, lambda meter: None, Exemplars())
     assert points(reader) == {("app.e", "orders"): 7}
     assert sink.reason() is None
 
@@ -86,7 +87,7 @@ def test_the_series_of_a_name_has_the_group_of_its_newest_row(
 def test_name_unit_and_scope(reader: InMemoryMetricReader) -> None:
     core = FakeCore()
     core.counts = [counts(OPEN, 7)]
-    sink = MetricsSink(core, chain(core), lambda meter: None)
+    sink = MetricsSink(core, chain(core), lambda meter: None, Exemplars())
     (scope,) = scopes(reader)
     (metric,) = scope.metrics
     assert (metric.name, metric.unit, metric.data.is_monotonic) == ("python.audit.events", "{event}", True)
@@ -98,7 +99,7 @@ def test_name_unit_and_scope(reader: InMemoryMetricReader) -> None:
 
 def test_instruments_are_registered_once_per_provider(reader: InMemoryMetricReader) -> None:
     core, registered = FakeCore(), list[Any]()
-    sink = MetricsSink(core, chain(core), registered.append)
+    sink = MetricsSink(core, chain(core), registered.append, Exemplars())
     for _ in range(3):
         sink.refresh()
     assert len(registered) == 1
@@ -107,7 +108,7 @@ def test_instruments_are_registered_once_per_provider(reader: InMemoryMetricRead
 def test_a_provider_set_later_is_picked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     core, registered = FakeCore(), list[Any]()
     core.counts = [counts(OPEN, 3)]
-    sink = MetricsSink(core, chain(core), registered.append)
+    sink = MetricsSink(core, chain(core), registered.append, Exemplars())
     assert sink.reason() == "no meter provider is configured"
     assert registered == []
     late = InMemoryMetricReader()
@@ -121,5 +122,6 @@ def test_a_provider_set_later_is_picked_up(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_provider_without_readers_is_no_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
     provider = MeterProvider(shutdown_on_exit=False)
     monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
-    assert MetricsSink(FakeCore(), chain(), lambda meter: None).reason() == "the meter provider has no reader"
+    sink = MetricsSink(FakeCore(), chain(), lambda meter: None, Exemplars())
+    assert sink.reason() == "the meter provider has no reader"
     provider.shutdown()

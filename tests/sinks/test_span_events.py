@@ -87,6 +87,16 @@ def test_events_keep_name_time_and_order(scene: Make) -> None:
     assert scenery.totals() == {"delivered": 2}
 
 
+def test_what_happened_stands_before_what_repeats_the_name_or_the_span(scene: Make) -> None:
+    scenery = scene().export_simply()
+    known = who.encode({"http.route": "/checkout"})
+    scenery.span(("open", 5, record("open", "/x", "r", 0, who=known)))
+    (event,) = scenery.events()
+    last = ["http.route", "python.audit.event", "python.audit.group", "thread.id", "thread.name"]
+    assert next(iter(event.attributes)) == "file.path"
+    assert list(event.attributes)[-5:] == last
+
+
 def test_the_applications_own_events_are_all_there(scene: Make) -> None:
     scenery = scene(span_limits=SpanLimits(max_events=4)).export_simply()
     span = scenery.span(*some(5), own=("a", "b", "c"))

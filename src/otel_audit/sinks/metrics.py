@@ -7,6 +7,7 @@ from typing import Any
 
 from otel_audit import scope, sdk, semconv
 from otel_audit.chain import Chain
+from otel_audit.exemplars import Exemplars, Place, context_of
 from otel_audit.model import Core
 
 
@@ -17,12 +18,13 @@ class MetricsSink:
         core: whose counters are read.
         chain: knows names and groups.
         register: registers what else belongs to the bridge's meter.
+        exemplars: know in which traces events were.
     """
 
     name = "metrics"
 
-    def __init__(self, core: Core, chain: Chain, register: Callable[[Any], None]) -> None:
-        self._core, self._chain, self._register = core, chain, register
+    def __init__(self, core: Core, chain: Chain, register: Callable[[Any], None], exemplars: Exemplars) -> None:
+        self._core, self._chain, self._register, self._exemplars = core, chain, register, exemplars
         self._provider: Any = None
         self.refresh()
 
@@ -31,10 +33,12 @@ class MetricsSink:
         from opentelemetry import metrics
 
         provider = metrics.get_meter_provider()
+        readers = sdk.metric_readers(provider)
+        self._exemplars.readers = len(readers or ()) or 1
         if provider is self._provider:
             return
         self._provider = provider
-        if sdk.metric_readers(provider) is None and not sdk.is_foreign(provider):
+        if readers is None and not sdk.is_foreign(provider):
             return  # the API's proxy: the real one will be another object
         meter = provider.get_meter(scope.NAME, scope.VERSION, schema_url=semconv.SCHEMA_URL)
         meter.create_observable_counter(
@@ -57,9 +61,15 @@ class MetricsSink:
 
         seen: dict[str, int] = {}
         groups: dict[str, str] = {}
+        places: dict[str, Place] = {}
         for event_id, counts in self._core.counters():
             name, row, *_ = self._chain.event(event_id)  # redacted, or added since: several ids may have one name
             seen[name] = seen.get(name, 0) + counts[0]
             groups[name] = row.group  # the newest's: one series per name
+            place = self._exemplars.take(event_id)
+            if place is not None:
+                places[name] = place
+        nowhere = context_of(None)
         for name, number in seen.items():
-            yield Observation(number, {semconv.AUDIT_EVENT: name, semconv.AUDIT_GROUP: groups[name]})
+            context = context_of(places[name]) if name in places else nowhere
+            yield Observation(number, {semconv.AUDIT_EVENT: name, semconv.AUDIT_GROUP: groups[name]}, context)

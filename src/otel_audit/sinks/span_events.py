@@ -6,16 +6,20 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from otel_audit import sdk, who
+from otel_audit import sdk, semconv, who
 from otel_audit.chain import Chain
 from otel_audit.destination import Account
-from otel_audit.model import Core
+from otel_audit.exemplars import Exemplars
+from otel_audit.model import Core, Described
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan, Span
 
 OVER = "python.audit.over"
 """On the last event of a span: how many came after the cap."""
+
+_LAST = (semconv.AUDIT_EVENT, semconv.AUDIT_GROUP, semconv.THREAD_ID, semconv.THREAD_NAME)
+"""Trace pages cut an event to one line: what only repeats its name, or its span, stands behind what happened."""
 
 
 class AuditSpanEvent:
@@ -63,11 +67,14 @@ class SpanEvents:
         core: told of every span.
         chain: decodes what it kept.
         baggage: keys whose values stand on every record of a span, besides its route.
+        exemplars: told which events a span had.
     """
 
     name = "span_events"
 
-    def __init__(self, core: Core, chain: Chain, baggage: Sequence[str] = ()) -> None:
+    def __init__(
+        self, core: Core, chain: Chain, baggage: Sequence[str] = (), exemplars: Exemplars | None = None
+    ) -> None:
         from opentelemetry.attributes import BoundedAttributes
 
         self.account = Account(self.name)
@@ -75,6 +82,7 @@ class SpanEvents:
         self.observer: Callable[[ReadableSpan], None] | None = None
         """Told of every span when it starts and when it has ended; must not block."""
         self._core, self._chain, self._bounded = core, chain, BoundedAttributes
+        self._exemplars = exemplars or Exemplars()
         self._who = who.reader(baggage, sdk.attribute)
         self._exports = sdk.Exports(self.account, _count)
         self._usable = True
@@ -142,6 +150,10 @@ class SpanEvents:
             for at, (event_id, time_ns, data) in enumerate(taken)
         ]
         fitting = sdk.extend_events(span, events)
+        context = span.get_span_context()
+        if context is not None:
+            ids = (event_id for event_id, *_ in taken)
+            self._exemplars.remember(ids, context.trace_id, context.span_id, int(context.trace_flags))
         self._settle(span, len(events), fitting)
 
     def _settle(self, span: Span, number: int, fitting: int | None) -> None:
@@ -168,7 +180,7 @@ class SpanEvents:
                 described = chain.decode(data)
             except Exception:  # a processor of the user's: the event keeps its name and time
                 described = None
-            attributes = {} if described is None else chain.attributes(described)
+            attributes = {} if described is None else _telling(described, chain.attributes(described))
             if over:
                 attributes[OVER] = over
             return bounded(limits[0], attributes, immutable=True, max_value_len=limits[1])
@@ -180,6 +192,14 @@ class SpanEvents:
         self.account.clear()
         self._adding = threading.Lock()
         self._exports.reset()
+
+
+def _telling(described: Described, attributes: dict[str, Any]) -> dict[str, Any]:
+    """The event's own attributes first; all of them stay."""
+    for key in (*described.record.who, *_LAST):
+        if key in attributes:
+            attributes[key] = attributes.pop(key)
+    return attributes
 
 
 def _processor_class() -> Any:
