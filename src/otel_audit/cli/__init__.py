@@ -10,13 +10,16 @@ from importlib import import_module
 
 _VERBS = {
     "run": "run a Python program and record what it does",
+    "top": "watch a program, or a log stream, in the terminal",
     "events": "list the audit events that can be recorded",
     "doctor": "say whether the bridge works here, and why not",
+    "dashboards": "check Grafana's data sources against the dashboards, or write the dashboards out",
 }
 
 _EXAMPLES = """examples:
   otel-audit run app.py                     stream and summary on standard error
   otel-audit run --include security app.py  only what an intruder needs
+  otel-audit top app.py                     a live view instead
   otel-audit events network                 what the group `network` holds
   otel-audit doctor                         before it goes to production
 
@@ -53,7 +56,7 @@ def _printing(verb_main: Callable[[Sequence[str]], int], arguments: Sequence[str
 
 
 def _explain(arguments: Sequence[str]) -> int:
-    verbs = "".join(f"  {verb:<8}{meaning}\n" for verb, meaning in _VERBS.items())
+    verbs = "".join(f"  {verb:<12}{meaning}\n" for verb, meaning in _VERBS.items())
     parser = argparse.ArgumentParser(
         prog="otel-audit",
         usage="otel-audit VERB [options]",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import atexit
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from otel_audit import runtime, settings
 from otel_audit.bridge import Bridge
@@ -13,8 +13,12 @@ from otel_audit.cli import exit_summary, program
 from otel_audit.cli.program import Target
 from otel_audit.sinks.summary import Summary
 
+if TYPE_CHECKING:
+    from otel_audit.cli.exit_report import ExitReport
+
 SETTLE_TIMEOUT_S = 2.0
 """How long the start may wait for the background thread; it takes about a millisecond."""
+_REPORT = "--report"
 _USAGE = "otel-audit run [options] (SCRIPT | DIRECTORY | ARCHIVE | - | -m MODULE | -c CODE) [arguments]"
 _DESCRIPTION = """Run a Python program and record what it does, without touching its code.
 
@@ -32,6 +36,7 @@ examples:
   otel-audit run --sampling 'open=10/s,import=first' -m http.server
   otel-audit run --log-stream audit.jsonl --no-summary -c 'import antigravity'
   otel-audit run --config-file audit.toml app.py
+  otel-audit run --report report.html app.py
   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 otel-audit run app.py
 """
 
@@ -42,23 +47,36 @@ class Options(NamedTuple):
     Args:
         settings: those given, by name, as text that knows its option.
         summary: whether to print one; None lets the destination decide.
+        report: file of the page to write at the end; None for no page.
     """
 
     settings: dict[str, settings.Option]
     summary: bool | None
+    report: str | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the program; returns when it ended without raising."""
     options, target = parse(arguments)
+    report = None if options.report is None else _prepare(options.report, target)
     program.enter(target)
     try:
-        begin = _start(options)
+        begin = _start(options, report)
     except Exception as error:  # never the program's business
         runtime.say(f"{type(error).__qualname__}: {error}; going on without")
         begin = _nothing
-    program.run(target, begin)
+    if report is None:
+        program.run(target, begin)
+    else:
+        with report.watching():
+            program.run(target, begin)
     return 0
+
+
+def _prepare(path: str, target: Target) -> ExitReport | None:
+    from otel_audit.cli import exit_report  # not for every run
+
+    return exit_report.prepare(path, target)
 
 
 def _nothing() -> None:
@@ -83,6 +101,9 @@ def parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         help="what happened, printed at the end to standard error (default: when no endpoint is named)",
     )
+    found.add_argument(
+        _REPORT, metavar="FILE", help='what happened, as one HTML page written at the end; needs "otel-audit[report]"'
+    )
     return found
 
 
@@ -97,14 +118,15 @@ def parse(arguments: Sequence[str]) -> tuple[Options, Target]:
     given = vars(found.parse_args(arguments[:at]))
     rest = arguments[at + 1 :] if arguments[at : at + 1] == ["--"] else arguments[at:]
     target = _target(found, rest)
-    summary = given.pop("summary")
+    summary, report = given.pop("summary"), given.pop("report")
     options = {_option(row): (row.name, given[row.name]) for row in settings.ROWS if given[row.name] is not None}
-    return Options({name: settings.Option(text, option) for option, (name, text) in options.items()}, summary), target
+    chosen = {name: settings.Option(text, option) for option, (name, text) in options.items()}
+    return Options(chosen, summary, report), target
 
 
 def _target_at(arguments: Sequence[str]) -> int:
     """Where the options end. argparse would look for options behind the target too."""
-    valued = {_option(row) for row in settings.ROWS}
+    valued = {_REPORT, *(_option(row) for row in settings.ROWS)}
     at = 0
     while at < len(arguments):
         word = arguments[at]
@@ -128,7 +150,7 @@ def _target(found: argparse.ArgumentParser, words: Sequence[str]) -> Target:
     return Target("module" if option == "-m" else "command", rest[0], tuple(rest[1:]))
 
 
-def _start(options: Options) -> Callable[[], None]:
+def _start(options: Options, report: ExitReport | None) -> Callable[[], None]:
     """Arm, then set OpenTelemetry up; the result is called when the program's own events begin."""
     if runtime.bridge() is not None:
         runtime.say("armed already, by opentelemetry-instrument: the options of this command are not applied")
@@ -140,10 +162,13 @@ def _start(options: Options) -> Callable[[], None]:
             chosen.setdefault(name, settings.Fallback(value))
     wanted = not exporting if options.summary is None else options.summary
     summary = Summary() if wanted else None
+    # Handlers run last in, first out: these after the bridge's last flush and the SDK's shutdown, the summary first.
+    if report is not None:
+        atexit.register(report.write)
     if summary is not None:
-        # Handlers run last in, first out: this one after the bridge's last flush and the SDK's shutdown.
         atexit.register(exit_summary.at_exit, summary)
-    runtime.install(sinks=() if summary is None else (summary,), **chosen)
+    sinks = [sink for sink in (summary, None if report is None else report.sink) if sink is not None]
+    runtime.install(sinks=sinks, **chosen)
     armed = runtime.bridge()
     if armed is None:
         status = runtime.health().status
@@ -152,18 +177,29 @@ def _start(options: Options) -> Callable[[], None]:
         if exporting:  # the program's own telemetry goes on
             _configure(exporting=True, bridge=False)
         return _nothing
-    return _set_up(armed, summary, exporting)
+    armed.span_events.observer = _observer(sinks)
+    return _set_up(armed, exporting)
 
 
-def _set_up(armed: Bridge, summary: Summary | None, exporting: bool) -> Callable[[], None]:
+def _observer(sinks: Sequence[Any]) -> Callable[[Any], None] | None:
+    """Tells all of them of spans."""
+    if len(sinks) < 2:
+        return sinks[0].span if sinks else None
+
+    def observe(span: Any) -> None:
+        for sink in sinks:
+            sink.span(span)
+
+    return observe
+
+
+def _set_up(armed: Bridge, exporting: bool) -> Callable[[], None]:
     """Configure OpenTelemetry unseen.
 
     The hook is armed by now, and what instrumentors import and open is not the program's doing. `pause` would not do:
     our own instrumentor, called among the others, resumes. So this thread counts as the bridge's until `begin`.
     """
     armed.core.own_thread(True)
-    if summary is not None:
-        armed.span_events.observer = summary.span
     try:
         _configure(exporting=exporting, bridge=True)
         armed.drain.flush(SETTLE_TIMEOUT_S)  # its turn picks the new providers up, before the first request comes
