@@ -52,7 +52,7 @@ screenshots: ## the pictures in docs/images
 	@$(VENV)-stack/bin/python -m tools.screenshots
 
 lint: ## formatting, lint, types, import contract
-	@$(SETUP) $(VENV)-lint otlp,dev,lint
+	@$(SETUP) $(VENV)-lint otlp,dev,lint,report,top,stack
 	@tools/lint $(VENV)-lint/bin
 
 events: ## every audit event there is, fired for real through both cores; ARGUMENTS=--help tells more

@@ -91,9 +91,8 @@ def name() -> str:
 def message() -> str:
     """Long, or with white space; some end within the first bytes of a character that could be one."""
     length = random.choice((0, 1, 120, 127, 128, 129, 1022, 1023, 1024, 1025, 5000))
-    return random.choice(("x", "é", "€", "\U0001f600")) * length + random.choice(
-        (*SPACES, "\xc1", "\u2010", "\u1681", "")
-    )
+    letters, end = ("x", "é", "€", "\U0001f600"), (*SPACES, "\xc1", "\u2010", "\u1681", "")
+    return f"{random.choice(letters) * length}{random.choice(end)}"
 
 
 def who() -> bytes:
@@ -140,13 +139,18 @@ def drain() -> int:
     return records
 
 
+def spans() -> None:
+    for _ in range(8):
+        in_span(15)
+
+
 def chaos(seed: int) -> None:
     """One round: threads, spans, drains, a fork, a new plan."""
     random.seed(seed)
     core.configure(EVENTS, UNKNOWN, (random.random() < 0.9, random.random() < 0.9, 65536, random.choice((0, 3, 64))))
     core.bind_context(context, "span", "suppress")
     assert core.arm()
-    threads = [threading.Thread(target=lambda: [in_span(15) for _ in range(8)], name=f"worker-{n}") for n in range(4)]
+    threads = [threading.Thread(target=spans, name=f"worker-{n}") for n in range(4)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):

@@ -52,9 +52,11 @@ class Result(NamedTuple):
         """An error above all; data when any query has some; quiet when nothing is there, and that is well."""
         states = {answer.state for answer in self.answers}
         order: tuple[State, ...] = ("error", "data", "empty", "not run")
-        found = next(state for state in order if state in states)
+        found: State = next(state for state in order if state in states)
         answered = not any(answer.why for answer in self.answers)
-        return "quiet" if found == "empty" and self.panel.quiet and answered else found
+        if found == "empty" and self.panel.quiet and answered:
+            return "quiet"
+        return found
 
 
 class Window(NamedTuple):
