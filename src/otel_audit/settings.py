@@ -291,6 +291,11 @@ def configuring(*, exporters: bool, bridge: bool) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def variable(name: str) -> str | None:
+    """Any variable, for what the user writes as `$NAME` on a command line."""
+    return os.environ.get(name)
+
+
 def no_color() -> bool:
     """`NO_COLOR` is set and not empty (no-color.org)."""
     return bool(os.environ.get("NO_COLOR"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 from collections.abc import Mapping
 from http.client import HTTPException
@@ -13,6 +12,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from otel_audit import settings
 from otel_audit.errors import AuditError, one_line
 
 MAX_ANSWER = 32 << 20
@@ -160,8 +160,9 @@ def expanded(option: str, text: str) -> str:
 
     def value(found: re.Match[str]) -> str:
         name = found[1] or found[2]
-        if name not in os.environ:
+        value = settings.variable(name)
+        if value is None:
             raise EndpointError(f"{option}: the variable {name} is not set")
-        return os.environ[name]
+        return value
 
     return _VARIABLE.sub(value, text)
