@@ -30,7 +30,7 @@ test-min: ## with the oldest dependencies that are promised
 
 test-stack: ## against real backends on loopback: collector, Prometheus, Alertmanager, a trace and log store, a browser
 	@$(STACK)
-	@$(VENV)-stack/bin/python -m pytest -q -n 2 --dist loadgroup tests_stack
+	@tools/test-stack $(VENV)-stack/bin/python
 
 stack: ## the same backends with the shop under load, and the pages to open; ARGUMENTS=--help tells more
 	@$(STACK)
