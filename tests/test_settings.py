@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import FrozenInstanceError
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -265,9 +266,23 @@ def test_a_log_file_keeps_what_it_holds(tmp_path: Path) -> None:
 
 def test_settings_create_no_file(tmp_path: Path) -> None:
     assert Settings(log_stream=tmp_path / "audit.log").log_stream == str(tmp_path / "audit.log")
-    (tmp_path / "link").symlink_to(tmp_path / "later")
-    Settings(log_stream=tmp_path / "link")
-    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+@pytest.mark.parametrize("there", [False, True])
+def test_a_log_file_is_not_opened_through_a_link(tmp_path: Path, there: bool) -> None:
+    aim, link = tmp_path / "aim", tmp_path / "link"
+    link.symlink_to(aim)
+    if there:
+        aim.touch()
+    assert refusal(log_stream=link).endswith("expected none, stderr, stdout or a writable file (a symbolic link)")
+    assert aim.exists() is there
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no such device")
+def test_links_of_the_system_are_followed() -> None:
+    assert Settings(log_stream="/dev/stdout").log_stream == "/dev/stdout"
 
 
 def test_a_bridge_that_is_off_needs_no_log_file(tmp_path: Path) -> None:

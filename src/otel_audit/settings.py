@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
-from otel_audit.configuration import declarative
+from otel_audit.configuration import declarative, log_file
 from otel_audit.configuration import file as files
 from otel_audit.configuration.file import ConfigFile
 from otel_audit.configuration.rows import BY_NAME, PREFIX, ROWS, SIGNALS, STREAMS, Given, Row, items
@@ -72,9 +72,8 @@ def _probe(stream: str) -> None:
     if stream in STREAMS:
         return
     # Without O_NONBLOCK a named pipe nobody reads would stop the application here.
-    flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        os.close(os.open(stream, flags))
+        os.close(log_file.open_for_append(stream, getattr(os, "O_NONBLOCK", 0), create=False))
     except FileNotFoundError as error:
         directory = os.path.dirname(os.path.realpath(stream))  # noqa: PTH120 - a path may hold surrogates
         if not os.path.isdir(directory):  # noqa: PTH112

@@ -106,6 +106,20 @@ def test_what_was_written_is_delivered_and_notices_are_not_counted(log: Log) -> 
     assert len(log.path.read_text().splitlines()) == 3
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_a_new_file_is_its_owners(log: Log) -> None:
+    log.sink()
+    assert log.path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="the system cannot tell")
+def test_a_link_that_was_laid_meanwhile_is_not_followed(log: Log, tmp_path: Path) -> None:
+    log.path.symlink_to(tmp_path / "aim")
+    with pytest.raises(OSError, match="a symbolic link"):
+        log.sink()
+    assert not (tmp_path / "aim").exists()
+
+
 def test_an_empty_flush_writes_nothing(log: Log) -> None:
     sink = log.sink()
     sink.flush()

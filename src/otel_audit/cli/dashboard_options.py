@@ -82,9 +82,9 @@ def _check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     add(
         "--scrape-interval",
         type=_duration,
-        default="15s",
+        default="60s",
         metavar="TIME",
-        help="between two samples, as the data source in Grafana is told; default: 15s",
+        help="between two samples: the dashboards' Export interval; default: 60s, as there",
     )
     add(
         "--trace-id",

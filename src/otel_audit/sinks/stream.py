@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from inspect import signature
 from typing import Any
 
+from otel_audit.configuration import log_file
 from otel_audit.destination import Account
 from otel_audit.model import Described
 from otel_audit.processors import NOTICES
@@ -78,7 +79,7 @@ class StreamSink:
 def _open(target: str) -> io.FileIO:
     standard = {"stdout": (sys.__stdout__, 1), "stderr": (sys.__stderr__, 2)}
     if target not in standard:
-        return io.FileIO(target, "ab")
+        return io.FileIO(log_file.open_for_append(target), "ab")
     stream, number = standard[target]
     return io.FileIO(os.dup(number if stream is None else stream.fileno()), "wb")
 
