@@ -7,12 +7,9 @@ from typing import Any
 
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
 
-from otel_audit import runtime
+from otel_audit import runtime, settings
 
-_NOTHING_CONFIGURED = (
-    "no OpenTelemetry SDK is configured, so nothing would be exported: "
-    'pip install "otel-audit[otlp]", or set OTEL_PYTHON_AUDIT_LOG_STREAM=stderr'
-)
+_INSTEAD = "nothing is exported (OTEL_PYTHON_AUDIT_LOG_STREAM=stderr shows records here)"
 
 
 class AuditInstrumentor(BaseInstrumentor):  # type: ignore[misc]
@@ -22,6 +19,10 @@ class AuditInstrumentor(BaseInstrumentor):  # type: ignore[misc]
         """No library: it instruments the interpreter."""
         return ()
 
+    def instrument(self, **kwargs: Any) -> Any:
+        """Arm, once: a declarative configuration has OpenTelemetry ask twice, and warn of it."""
+        return None if self.is_instrumented_by_opentelemetry else super().instrument(**kwargs)
+
     def _instrument(self, **kwargs: Any) -> None:
         before = runtime.bridge()
         runtime.install()
@@ -30,7 +31,7 @@ class AuditInstrumentor(BaseInstrumentor):  # type: ignore[misc]
             return
         reasons = armed.signals().values()
         if reasons and all(reason is not None and reason.startswith("no ") for reason in reasons):
-            runtime.say(_NOTHING_CONFIGURED)
+            runtime.say(f"{settings.missing_pipeline()}; {_INSTEAD}")
 
     def _uninstrument(self, **kwargs: Any) -> None:
         runtime.pause()

@@ -226,6 +226,8 @@ def switched_off() -> str:
     return ""
 
 
+INSTALL_SDK = 'no OpenTelemetry SDK is configured: pip install "otel-audit[otlp]"'
+
 _PIPELINES = {"span_events": "TRACES", "traces": "TRACES", "metrics": "METRICS", "logs": "LOGS"}
 
 
@@ -257,8 +259,19 @@ def otlp_protocol(signal: str | None = None) -> str | None:
 
 
 def export_is_configured() -> bool:
-    """An OTLP endpoint is named for any signal, or a file configures the SDK."""
-    return bool(otlp_endpoint() or _variable(declarative.VARIABLE))
+    """A file configures the SDK, or else an OTLP endpoint is named for any signal."""
+    return not missing_provider() if _variable(declarative.VARIABLE) else bool(otlp_endpoint())
+
+
+def missing_provider() -> str:
+    """Why the file that is to configure the SDK configures none; empty without such a file, or when it does."""
+    path = _variable(declarative.VARIABLE)
+    return declarative.missing_provider(path) if path else ""
+
+
+def missing_pipeline() -> str:
+    """Why no OpenTelemetry SDK is configured, and what to do, in one line."""
+    return missing_provider() or INSTALL_SDK
 
 
 @contextmanager

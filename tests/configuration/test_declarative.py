@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from otel_audit import runtime
+from otel_audit import runtime, settings
 from otel_audit.errors import SettingsError
 from otel_audit.settings import Settings
 from tests.e2e.conftest import environment, instrumented
@@ -178,3 +178,58 @@ def test_under_opentelemetry_instrument(declare: Declare, lines: str, said: str)
         check=True,
     )
     assert done.stdout.strip() == said, done.stderr
+
+
+PROVIDER = "logger_provider:\n  processors:\n    - simple: {exporter: {console: {}}}\n"
+
+
+@needs_reader
+def test_a_file_without_providers_leaves_stream_and_summary(declare: Declare) -> None:
+    path = declare("include: [app.e]")
+    done = run("-c", "import sys; sys.audit('app.e')", path)
+    first, *rest = ours(done)
+    assert first == (
+        f"OTEL_CONFIG_FILE={path} has no tracer_provider, meter_provider or logger_provider; nothing is exported"
+    )
+    assert '"python.audit.event":"app.e"' in done.stderr
+    assert any("1 audit event seen, 1 kept" in line for line in rest)
+    assert "already instrumented" not in done.stderr
+
+
+@needs_reader
+def test_a_file_with_a_provider_exports(declare: Declare) -> None:
+    path = declare("include: [app.e]", head=HEAD + PROVIDER + SECTION.removeprefix(HEAD))
+    done = run("-c", "import sys; sys.audit('app.e')", path)
+    assert ours(done) == []
+    assert "python.audit.app.e" in done.stdout
+
+
+@needs_reader
+def test_doctor_says_what_the_file_lacks(declare: Declare) -> None:
+    path = declare("include: [app.e]")
+    command = [sys.executable, "-m", "otel_audit", "doctor"]
+    done = subprocess.run(
+        command, env=environment(OTEL_CONFIG_FILE=str(path)), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert f"OTEL_CONFIG_FILE={path} has no tracer_provider" in done.stdout
+    assert "pip install" not in done.stdout
+
+
+def test_without_a_reader_the_line_says_what_to_install(declare: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    declare("")
+    monkeypatch.setitem(sys.modules, "opentelemetry.configuration", None)
+    assert "opentelemetry-sdk[file-configuration]" in settings.missing_pipeline()
+    assert not settings.export_is_configured()
+
+
+def run(option: str, code: str, path: Path) -> subprocess.CompletedProcess[str]:
+    """`otel-audit run` with the file."""
+    command = [sys.executable, "-m", "otel_audit", "run", option, code]
+    return subprocess.run(
+        command, env=environment(OTEL_CONFIG_FILE=str(path)), capture_output=True, text=True, timeout=60, check=True
+    )
+
+
+def ours(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Lines of the bridge, without their prefix."""
+    return [line.partition(": ")[2] for line in done.stderr.splitlines() if line.startswith("otel-audit: ")]

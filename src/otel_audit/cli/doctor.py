@@ -34,7 +34,6 @@ _PACKAGES = (
     ("opentelemetry-exporter-otlp", False),
     ("orjson", False),
 )
-_INSTALL = 'pip install "otel-audit[otlp]"'
 _COLORS = {"ok": "32", "warn": "33", "fail": "31"}
 
 Mark = Literal["ok", "warn", "fail", ""]
@@ -182,7 +181,13 @@ def _last_json(output: str) -> dict[str, Any] | None:
 
 def _signals(chosen: Settings | None, found: dict[str, Any]) -> Iterator[Finding]:
     if "error" in found:
-        yield Finding("signals", "set-up", "warn", found["error"], f"opentelemetry-instrument stops here; {_INSTALL}")
+        yield Finding(
+            "signals",
+            "set-up",
+            "warn",
+            found["error"],
+            f"opentelemetry-instrument stops here; {settings.missing_pipeline()}",
+        )
     wanted = settings.SIGNALS if chosen is None else chosen.signals
     for signal in settings.SIGNALS:
         if signal not in wanted:
@@ -195,7 +200,7 @@ def _signals(chosen: Settings | None, found: dict[str, Any]) -> Iterator[Finding
 
 def _signal(signal: str, exporters: list[str] | None) -> Finding:
     if exporters is None:
-        return Finding("signals", signal, "warn", "no provider would be configured", _INSTALL)
+        return Finding("signals", signal, "warn", "no provider would be configured", settings.missing_pipeline())
     if exporters:
         return Finding("signals", signal, "ok", ", ".join(exporters))
     named = ",".join(settings.exporter_names(signal)) or "unset"

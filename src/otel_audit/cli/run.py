@@ -205,6 +205,8 @@ def _set_up(armed: Bridge, exporting: bool) -> Callable[[], None]:
         armed.drain.flush(SETTLE_TIMEOUT_S)  # its turn picks the new providers up, before the first request comes
         if exporting:
             _say_what_is_missing(armed)
+        elif settings.missing_provider():
+            runtime.say(f"{settings.missing_provider()}; nothing is exported")
     except Exception as error:  # the bridge can do without
         runtime.say(f"OpenTelemetry is not set up: {type(error).__qualname__}: {error}")
 
@@ -217,7 +219,7 @@ def _set_up(armed: Bridge, exporting: bool) -> Callable[[], None]:
 def _say_what_is_missing(armed: Bridge) -> None:
     reasons = [reason for signal, reason in armed.signals().items() if signal in settings.SIGNALS]
     if reasons and all(reason is not None and reason.startswith("no ") for reason in reasons):
-        runtime.say('an endpoint is named, but no OpenTelemetry SDK is configured: pip install "otel-audit[otlp]"')
+        runtime.say(f"{settings.missing_pipeline()}; nothing is exported")
 
 
 def _configure(*, exporting: bool, bridge: bool) -> None:

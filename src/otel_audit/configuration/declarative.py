@@ -12,7 +12,9 @@ OpenTelemetry's own reader, which knows formats, versions and `${VARIABLE}`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from otel_audit.configuration import bounded_file
@@ -24,6 +26,7 @@ from otel_audit.model import Event
 
 VARIABLE = "OTEL_CONFIG_FILE"
 SECTION = "instrumentation/development.python.audit"
+_PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
 
 
 def read(path: str) -> ConfigFile:
@@ -36,11 +39,7 @@ def read(path: str) -> ConfigFile:
         SettingsError: one line with the file, the key in it and what was expected.
     """
     try:
-        from opentelemetry.configuration import load_config_file
-    except Exception:  # absent, or without one of its own dependencies
-        return ConfigFile(path)
-    try:
-        section = _section(load_config_file(path))
+        section = _section(_model(path))
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__qualname__])[0]
         raise SettingsError(VARIABLE, path, f"a file that OpenTelemetry can read ({reason})") from None
@@ -51,6 +50,43 @@ def read(path: str) -> ConfigFile:
     if section.get("processors"):
         _check_trust(path)
     return from_table(path, section, f"{SECTION}.", (*BY_NAME, "processors", "events"))
+
+
+def missing_provider(path: str) -> str:
+    """Why a file leads to no export: what it lacks, or what lacks to read it; empty when it may well lead to one."""
+    if not _can_read():
+        return f'{VARIABLE} is set and cannot be read: pip install "opentelemetry-sdk[file-configuration]"'
+    try:
+        model = _model(path)
+    except Exception:  # said elsewhere
+        return ""
+    if any(getattr(model, provider, None) is not None for provider in _PROVIDERS):
+        return ""
+    return f"{VARIABLE}={path} has no {', '.join(_PROVIDERS[:-1])} or {_PROVIDERS[-1]}"
+
+
+def _can_read() -> bool:
+    try:
+        import opentelemetry.configuration  # noqa: F401
+    except Exception:  # absent, or without one of its own dependencies
+        return False
+    return True
+
+
+def _model(path: str) -> Any:
+    """OpenTelemetry's model of the file; None without its reader."""
+    if not _can_read():
+        return None
+    status = os.stat(path)  # noqa: PTH116 - may hold surrogates
+    return _read_once(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=1)
+def _read_once(path: str, mtime_ns: int, size: int) -> Any:
+    """Settings and the command line ask one after the other, and checking the schema takes a while."""
+    from opentelemetry.configuration import load_config_file
+
+    return load_config_file(path)
 
 
 def merged(declared: ConfigFile, file: ConfigFile) -> tuple[Event, ...]:
