@@ -304,7 +304,7 @@ def dashboard() -> Dashboard:
         links.BRIDGE,
         "Bridge health",
         "What the audit bridge sees, keeps and loses, by cause, and what it costs the service.",
-        shared(),
+        shared(unused=("group", "ds_tempo")),
         [
             Row("", _strip()),
             Row("Account", _account()),

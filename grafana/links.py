@@ -17,7 +17,7 @@ SECURITY, BRIDGE = "otel-audit-security", "otel-audit-bridge"
 _TOKEN = re.compile(r"(\$\{[^}]+\})")
 _PLAIN = re.compile(r"\$(\w+)")
 """Variables without braces: Explore has no variables, so each must be filled in with the link."""
-_KEPT = ("ds_prometheus", "ds_loki", "ds_tempo", "environment", "service", "group")
+_KEPT = ("ds_prometheus", "ds_loki", "ds_tempo", "environment", "service", "group", "export_interval")
 _RANGE = {"from": "${__from}", "to": "${__to}"}
 
 

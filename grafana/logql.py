@@ -15,10 +15,10 @@ MODULE, NAME = "python_audit_arg_module", "python_audit_arg_name"
 EXECUTABLE, COMMAND = "process_executable_path", "process_command_line"
 ROUTE, SEVERITY, TRACE = "http_route", "severity_text", "trace_id"
 FILE, FLAGS = "file_path", "python_audit_arg_open_flags"
-PEER, PEER_PORT = "network_peer_address", "network_peer_port"
+PEER = "network_peer_address"
 LOCAL, LOCAL_PORT = "network_local_address", "network_local_port"
 SERVER, SERVER_PORT, URL, QUESTION = "server_address", "server_port", "url_full", "dns_question_name"
-CODE_FILE, CODE_FUNCTION = "code_file_path", "code_function_name"
+CODE_FILE = "code_file_path"
 
 
 LIMIT = 100

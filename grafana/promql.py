@@ -1,6 +1,6 @@
 """PromQL: every metric name and label that a panel asks for is written here once.
 
-Names are those of Prometheus' own OTLP receiver and of the collector's exporters alike; only the status gauge differs.
+Names are those of OTLP's translation for Prometheus, as the collector's exporters make it.
 """
 
 from __future__ import annotations

@@ -46,8 +46,10 @@ STARTS = (
     "cpython.run_command", "cpython.run_file", "cpython.run_module", "cpython.run_stdin", "cpython.run_startup",
     "cpython.run_interactivehook", "ensurepip.bootstrap",
 )  # fmt: skip
-START_FILES = ".*([.]pth|[/\\\\\\\\](sitecustomize|usercustomize)[.]py|[/\\\\\\\\]pyvenv[.]cfg)"
-"""Files whose code, or whose word, every later interpreter start obeys."""
+START_FILES = (
+    "(?i)(.*[/\\\\\\\\])?((site|dist)-packages[/\\\\\\\\]+[^/\\\\\\\\]+[.]pth|(site|user)customize[.]py|pyvenv[.]cfg)"
+)
+"""Files whose code, or whose word, every later interpreter start obeys. A `.pth` file elsewhere is mostly a model's."""
 
 _GROUP = f'{logql.GROUP}=~"$group"'
 _WARN = (f'{logql.SEVERITY}="WARN"', _GROUP)

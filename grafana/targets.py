@@ -16,7 +16,7 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from grafana_foundation_sdk.models.prometheus import QueryEditorMode as PrometheusEditor
 from grafana_foundation_sdk.models.tempo import SearchTableType
 
-from grafana.variables import LOKI, PROMETHEUS, TEMPO
+from grafana.variables import EXPORT_INTERVAL, LOKI, PROMETHEUS, TEMPO
 
 
 class Target(NamedTuple):
@@ -42,6 +42,7 @@ def metric(expression: str, legend: str = "", *, ref: str = "A", exemplars: bool
         exemplars: ask for them too; they lead from a point to a trace.
     """
     query = _prometheus(expression, ref).range().legend_format(legend or "__auto").exemplar(exemplars)
+    query.interval(f"${EXPORT_INTERVAL}")
     return Target(query.format(PromQueryFormat.TIME_SERIES), PROMETHEUS, False)
 
 

@@ -9,7 +9,7 @@ from grafana import hints, links, logql
 from grafana.frame import Row, framed
 from grafana.panels import VALUE, Column, PanelBuilder, Text, number, rows, waterfall
 from grafana.targets import log_count, log_lines, search
-from grafana.variables import shared
+from grafana.variables import CHOICES, shared
 
 _PASTE = "Paste a trace id (32 hexadecimal digits) into the box above, or choose a trace at the bottom."
 _EMPTY = (
@@ -142,7 +142,7 @@ def dashboard() -> Dashboard:
         links.TRACE,
         "Trace companion",
         "Paste a trace id: what that request did, in order, beside its spans.",
-        [*shared(hidden=True), trace_id],
+        [*shared(unused=CHOICES), trace_id],
         [
             Row("", _strip()),
             Row("Records", [_in_order()]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from grafana_foundation_sdk.builders import dashboard as sdk
 from grafana_foundation_sdk.models.dashboard import (
@@ -20,6 +20,7 @@ LOKI = DataSourceRef(type_val="loki", uid="${ds_loki}")
 TEMPO = DataSourceRef(type_val="tempo", uid="${ds_tempo}")
 
 ALL = VariableOption(text="All", value="$__all", selected=True)
+EXPORT_INTERVAL = "export_interval"
 ANY = ".*"
 """Matches an absent label too: a resource without an environment or an instance id is not left out."""
 
@@ -28,24 +29,32 @@ _IN_ENVIRONMENT = 'last_over_time(target_info{deployment_environment_name=~"$env
 _NOT_KNOWN = "last_over_time(target_info[$__range])"
 
 
-def shared(single_service: bool = False, hidden: bool = False) -> Iterator[Variable]:
-    """Data sources, environment, service, instance, group.
+CHOICES = ("environment", "service", "instance", "group", EXPORT_INTERVAL)
+"""What a reader chooses, beside the data sources."""
+
+
+def shared(single_service: bool = False, unused: Collection[str] = ()) -> Iterator[Variable]:
+    """Data sources, environment, service, instance, group, export interval.
 
     Args:
         single_service: for the dashboard about one service.
-        hidden: kept for the links only, on a dashboard that a trace id alone decides.
+        unused: names of those that no query of the dashboard asks with: hidden, and kept for the links.
     """
-    hide = VariableHide.HIDE_VARIABLE if hidden else VariableHide.DONT_HIDE
+    for variable in _shared(single_service):
+        yield variable.hide(VariableHide.HIDE_VARIABLE) if variable.build().name in unused else variable
+
+
+def _shared(single_service: bool) -> Iterator[Variable]:
     yield from sources()
     yield _values(
         "environment",
         "Environment",
         "label_values(target_info, deployment_environment_name)",
         "Resource attribute deployment.environment.name, from target_info. All includes services that have none.",
-    ).hide(hide)
+    )
     service = _values(
         "service", "Service", _jobs(), "Prometheus label job: service.namespace/service.name.", regex=_label("job")
-    ).hide(hide)
+    )
     yield service.multi(False).include_all(False).current(VariableOption()) if single_service else service
     yield _values(
         "instance",
@@ -53,13 +62,14 @@ def shared(single_service: bool = False, hidden: bool = False) -> Iterator[Varia
         f"query_result(group by (instance) ({_audited(_OF_SERVICE)}))",
         "Prometheus label instance: service.instance.id, or the scrape target.",
         regex=_label("instance"),
-    ).hide(hide)
+    )
     yield _values(
         "group",
         "Group",
         'label_values(python_audit_events_total{job=~"$service"}, python_audit_group)',
         "Family of audit events: process, network, filesystem, ...",
-    ).hide(hide)
+    )
+    yield _export_interval()
     yield _service_name()
     yield _environment_instances()
 
@@ -77,14 +87,30 @@ def sources() -> Iterator[sdk.DatasourceVariable]:
 
 def baseline() -> sdk.CustomVariable:
     """How far back something must be unseen to be new."""
-    options = [VariableOption(text=days, value=days, selected=days == "7d") for days in ("1d", "7d", "14d", "28d")]
+    description = "First-seen panels list what the time range has and this long before it has not."
+    return _choice("baseline", "New against the last", description, "7d", ("1d", "7d", "14d", "28d"))
+
+
+def _export_interval() -> sdk.CustomVariable:
+    """How often metrics are exported: each curve's minimum step.
+
+    Grafana makes `$__rate_interval` at least four of a query's own minimum step; without one, of the data source's
+    scrape interval. That is 15 s unless somebody changes it: a minute, in which the SDK's default has one sample.
+    """
+    description = "How often the services export metrics; OTEL_METRIC_EXPORT_INTERVAL. Rates look back four of these."
+    options = ("5s", "10s", "15s", "30s", "60s", "2m", "5m")
+    return _choice(EXPORT_INTERVAL, "Export interval", description, "60s", options)
+
+
+def _choice(name: str, label: str, description: str, default: str, values: tuple[str, ...]) -> sdk.CustomVariable:
+    options = [VariableOption(text=value, value=value, selected=value == default) for value in values]
     return (
-        sdk.CustomVariable("baseline")
-        .label("New against the last")
-        .description("First-seen panels list what the time range has and this long before it has not.")
-        .values(", ".join(str(option.value) for option in options))
+        sdk.CustomVariable(name)
+        .label(label)
+        .description(description)
+        .values(", ".join(values))
         .options(options)
-        .current(options[1])
+        .current(options[values.index(default)])
     )
 
 

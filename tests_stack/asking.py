@@ -15,7 +15,7 @@ EXPECTED: dict[tuple[str, str, str], Expectation] = {
 }
 TARGETS = list(targets())
 RATE_INTERVAL = 20
-"""Seconds. Grafana's is four scrape intervals at least."""
+"""Seconds. Grafana's is four export intervals at least: this one belongs to 5 s."""
 STEP = 2.0
 """Seconds between two points of a range."""
 

@@ -12,7 +12,7 @@ from tools.backends import stack
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[load.Run]:
-    """The run whose metrics Prometheus got by remote write, named as its own OTLP receiver names them."""
+    """The run whose metrics Prometheus got by remote write."""
     with stack(tmp_path_factory.mktemp("remote-write")) as backends, load.run(backends, with_past=True) as all_of_it:
         yield all_of_it
 

@@ -22,6 +22,7 @@ class Target:
         ref: the query's letter.
         expr: PromQL with Grafana's variables.
         instant: asked for the end of the time range only.
+        min_step: the query's own, in seconds, as the dashboard opens; 0 without one.
     """
 
     dashboard: str
@@ -29,6 +30,7 @@ class Target:
     ref: str
     expr: str
     instant: bool
+    min_step: int = 0
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -38,18 +40,21 @@ class Target:
 def targets() -> Iterator[Target]:
     """Every PromQL query of every dashboard."""
     for dashboard in names():
-        titles: set[str] = set()
-        for panel in _panels(_read(dashboard)["panels"]):
+        read, titles = _read(dashboard), set[str]()
+        opens_with = {row["name"]: row["current"]["value"] for row in _variables(read) if row["type"] == "custom"}
+        for panel in _panels(read["panels"]):
             title = f"{panel['title']} ({panel['type']})" if panel["title"] in titles else panel["title"]
             for target in panel.get("targets", ()):
                 titles.add(panel["title"])
                 if target["datasource"]["type"] == "prometheus":
-                    yield Target(dashboard, title, target["refId"], target["expr"], bool(target.get("instant")))
+                    step = fill(target.get("interval", "0s"), opens_with)
+                    asked = target["refId"], target["expr"], bool(target.get("instant")), int(step.removesuffix("s"))
+                    yield Target(dashboard, title, *asked)
 
 
 def variables(dashboard: str) -> dict[str, dict[str, Any]]:
     """A dashboard's template variables that ask Prometheus, by name."""
-    return {row["name"]: row for row in _read(dashboard)["templating"]["list"] if row["type"] == "query"}
+    return {row["name"]: row for row in _variables(_read(dashboard)) if row["type"] == "query"}
 
 
 def names() -> list[str]:
@@ -64,6 +69,11 @@ def fill(expr: str, values: Mapping[str, str]) -> str:
     """
     # Grafana's three notations: $name, ${name}, ${name:format}. The time variables come first in its own order too.
     return re.sub(r"\$(?:\{(\w+)(?::\w+)?\}|(\w+))", lambda found: values[found[1] or found[2]], expr)
+
+
+def _variables(read: dict[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = read["templating"]["list"]
+    return rows
 
 
 def _read(dashboard: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A stack to look at, on loopback: collector, Prometheus, Alertmanager, Aspire dashboard, and the shop under load.
 
-It fetches and builds the backends the first time (6 to 12 minutes), prints the pages to open, and runs until Ctrl-C.
-Nothing is installed (but npm, by root, where it is missing); what is stored is gone afterwards. Grafana, Loki, Tempo and Jaeger are in deploy/compose.
+It fetches and builds the backends the first time (minutes), prints the pages to open, and runs until Ctrl-C. Nothing
+is installed (but npm, by root, where it is missing); what is stored is gone afterwards. Grafana, Loki, Tempo and Jaeger
+are in deploy/compose.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def _folder(given: Path | None) -> Iterator[Path]:
 
 def _run(folder: Path, seconds: float | None) -> int:
     print("stack: starting (the first time the backends are fetched and built)", file=sys.stderr, flush=True)
-    with stack(folder, rules=RULES if RULES.is_file() else None, scrape_interval="5s") as backends:
+    with stack(folder, rules=RULES, scrape_interval="5s") as backends:
         with shop(backends) as url:
             print("\n".join(pages(backends, url)), flush=True)
             load = Load(url)

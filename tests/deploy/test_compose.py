@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,11 @@ def test_everything_configured_to_be_reached_listens() -> None:
 
 def test_the_collector_is_the_release_that_is_built_and_checked_here() -> None:
     assert SERVICES["collector"]["image"].rpartition(":")[2] == version()
+
+
+def test_grafana_is_a_release_whose_types_the_dashboards_were_held_against() -> None:
+    checked = json.loads((ROOT / "tools" / "schema" / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert f"npm:@grafana/schema@{SERVICES['grafana']['image'].rpartition(':')[2]}" in checked.values()
 
 
 def test_prometheus_takes_what_the_collector_writes() -> None:

@@ -76,6 +76,14 @@ def test_no_dollar_is_taken_for_a_variable_of_the_environment() -> None:
     assert re.sub(r"\$\$", "", settings).count("$") == 0
 
 
+def test_rates_that_are_typed_reach_over_the_same_interval_as_those_of_the_dashboards() -> None:
+    interval = SOURCES["prometheus"]["jsonData"]["timeInterval"]
+    for file in DASHBOARDS:
+        variables = json.loads(file.read_text(encoding="utf-8"))["templating"]["list"]
+        (chosen,) = (row["current"]["value"] for row in variables if row["name"] == "export_interval")
+        assert chosen == interval, file.name
+
+
 def test_dashboards_choose_their_sources_by_types_that_are_provisioned() -> None:
     assert DASHBOARDS
     types = {source["type"] for source in SOURCES.values()}

@@ -53,6 +53,20 @@ def first_url(document: Document) -> Document:
     return found
 
 
+def variable(document: Document, name: str) -> Document:
+    found: Document = next(row for row in document["templating"]["list"] if row["name"] == name)
+    return found
+
+
+def only_in_links(document: Document, name: str) -> None:
+    """Take a variable out of every query of a panel."""
+    for panel in document["panels"]:
+        for target in panel.get("targets", ()):
+            if "expr" in target:
+                target["expr"] = target["expr"].replace(f"${name}", ".*")
+
+
+STEPS = checks.test_rates_reach_over_the_sdks_export_interval_whatever_the_data_source_says
 TABLE = {"kind": "table", "source": "loki"}
 HINTS = checks.test_settings_that_the_texts_name_exist_and_take_the_value
 
@@ -79,6 +93,9 @@ BROKEN: list[tuple[Callable[[str], None], Break]] = [
     (checks.test_titles_are_unique_within_a_row_and_say_something, changed("title", "Records by severity")),
     (checks.test_variables_are_shared_defined_and_used, replaced("$service", "$servce")),
     (checks.test_variables_are_shared_defined_and_used, lambda it: it["templating"]["list"].pop(0)),
+    (checks.test_variables_are_shared_defined_and_used, lambda it: only_in_links(it, "group")),
+    (STEPS, lambda it: panel(it)["targets"][0].update(interval="15s")),
+    (STEPS, lambda it: variable(it, "export_interval")["current"].update(value="15s")),
     (
         checks.test_nothing_is_chosen_beforehand,
         lambda it: it["templating"]["list"][0].update(current={"value": "prometheus-1"}),

@@ -17,7 +17,9 @@ from tests.grafana.reading import DASHBOARDS, Asked, asked, clicked, made, names
 
 UIDS = {name: f"otel-audit-{name}" for name in ("fleet", "service", "trace", "security", "bridge")}
 SOURCES = {"prometheus": "${ds_prometheus}", "loki": "${ds_loki}", "tempo": "${ds_tempo}"}
-SHARED = {*(f"ds_{kind}" for kind in SOURCES), "environment", "service", "instance", "group"}
+SHARED = {*(f"ds_{kind}" for kind in SOURCES), "environment", "service", "instance", "group", "export_interval"}
+SDK_EXPORT_INTERVAL_S = 60
+"""The specification's default of OTEL_METRIC_EXPORT_INTERVAL."""
 
 WITHOUT_LINK = {
     "logs": "the records themselves: the way to a trace is the data source's derived field on trace_id",
@@ -108,10 +110,21 @@ def test_titles_are_unique_within_a_row_and_say_something(name: str) -> None:
 def test_variables_are_shared_defined_and_used(name: str) -> None:
     defined = {variable["name"]: variable for variable in DASHBOARDS[name]["templating"]["list"]}
     assert set(defined) >= SHARED
-    used = variables(json.dumps(DASHBOARDS[name]))
-    assert used <= set(defined)
+    assert variables(json.dumps(DASHBOARDS[name])) <= set(defined)
     shown = {key for key, variable in defined.items() if variable.get("hide", 0) == 0}
-    assert shown <= used
+    assert shown <= _asked_with(name), "one that stands in links alone does nothing here"
+
+
+@every_dashboard
+def test_rates_reach_over_the_sdks_export_interval_whatever_the_data_source_says(name: str) -> None:
+    """Grafana's `$__rate_interval` is four times the query's own minimum step; the data source's only without one."""
+    (variable,) = (row for row in DASHBOARDS[name]["templating"]["list"] if row["name"] == "export_interval")
+    assert variable["current"]["value"] == f"{SDK_EXPORT_INTERVAL_S}s"
+    for panel in panels(name):
+        for target in panel["targets"]:
+            if "$__rate_interval" in target.get("expr", "") or target.get("range"):
+                assert target["interval"] == "$export_interval", title(panel)
+                assert not target["instant"], "at one moment there is no step"
 
 
 @every_dashboard
@@ -276,6 +289,21 @@ def test_settings_that_the_texts_name_exist_and_take_the_value(name: str) -> Non
         assert variable in rows, variable
         if value:
             build_plan(Settings(**{rows[variable]: value.rstrip(".,")}))
+
+
+def _asked_with(name: str) -> set[str]:
+    """Variables that queries depend on: those of panels and variables, and those that links open in Explore.
+
+    What a link to another dashboard only hands on is none.
+    """
+    queries = [target for panel in panels(name) for target in panel["targets"]]
+    queries += [
+        {"datasource": row["datasource"], "query": row["query"]}
+        for row in DASHBOARDS[name]["templating"]["list"]
+        if row["type"] == "query"
+    ]
+    opened = [url for panel in panels(name) for url in urls(panel["fieldConfig"]) if url.startswith("/explore")]
+    return variables(json.dumps([queries, opened]))
 
 
 def _columns(panel: dict[str, Any]) -> set[str]:

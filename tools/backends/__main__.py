@@ -1,7 +1,7 @@
 """Fetches the backends ahead of time, or says where a program of them is.
 
 examples:
-  python -m tools.backends fetch            everything, 6 to 12 minutes the first time
+  python -m tools.backends fetch            everything, some ten minutes the first time
   python -m tools.backends fetch prometheus collector
   python -m tools.backends path promtool    the path alone, on standard output
 """

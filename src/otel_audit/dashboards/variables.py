@@ -41,7 +41,7 @@ def times(range_s: int, scrape_s: int, *, start: int, end: int) -> dict[str, str
 
     Args:
         range_s: seconds.
-        scrape_s: seconds between two samples, as the Prometheus data source is told.
+        scrape_s: seconds between two samples: the dashboards' Export interval.
         start: seconds since the Unix epoch.
         end: the same.
     """
