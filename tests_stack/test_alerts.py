@@ -41,10 +41,12 @@ class Scene:
     def __init__(self, backends: Stack, inbox: Webhook, services: ExitStack) -> None:
         self.backends, self.inbox, self._services = backends, inbox, services
 
-    def service(self, job: str, instance: str = "0", **variables: str) -> Program:
+    def service(self, job: str, instance: str = "0", environment: str = "production", **variables: str) -> Program:
         """Start an instance that records the events `alerts.*` and `os.system`, and runs."""
         chosen = {"OTEL_PYTHON_AUDIT_INCLUDE": "alerts.*,os.system", "OTEL_PYTHON_AUDIT_FLUSH_INTERVAL": "100"}
-        started = program(self.backends, job, f"{job}-{instance}", WORKER, **{**chosen, **variables})
+        started = program(
+            self.backends, job, f"{job}-{instance}", WORKER, deployment=environment, **{**chosen, **variables}
+        )
         return self._services.enter_context(started)
 
     def reports(self, job: str, instance: str = "0", state: str = "armed") -> None:
@@ -65,6 +67,9 @@ class Scene:
         chosen = {"var-service": labels["job"], **({"var-instance": instance} if instance else {})}
         assert said["dashboard"] == f"/d/{said['dashboard_uid']}?{urlencode(chosen)}"
         assert alert["labels"]["severity"] in ("critical", "warning", "info")
+        environment = labels.get("deployment_environment_name", "production")
+        assert alert["labels"]["deployment_environment_name"] == environment
+        assert f"({environment})" in said["summary"]
         return alert
 
     def over(self, name: str, **labels: str) -> None:
@@ -167,13 +172,19 @@ def test_an_endpoint_that_refuses(scene: Scene, endpoint: Receiver) -> None:
 
 
 def test_a_configuration_that_is_refused(scene: Scene) -> None:
+    """One in production, one on a laptop: each alert says which it is."""
+    laptop = scene.service("refusing", "laptop", "development", OTEL_PYTHON_AUDIT_RING_SIZE="many")
     refusing = scene.service("refusing", OTEL_PYTHON_AUDIT_RING_SIZE="many")
     reason = refusing.tell()["status"]["reason"]
     alert = scene.fired("OtelAuditBridgeRefused", job="refusing", instance="refusing-0")
     assert reason in alert["annotations"]["description"]
+    at_home = {"instance": "refusing-laptop", "deployment_environment_name": "development"}
+    scene.fired("OtelAuditBridgeRefused", job="refusing", **at_home)
+    laptop.end()
     refusing.end()
     scene.service("refusing")
-    scene.over("OtelAuditBridgeRefused", job="refusing")
+    for instance in ("refusing-laptop", "refusing-0"):
+        scene.over("OtelAuditBridgeRefused", job="refusing", instance=instance)
 
 
 def test_a_bridge_that_is_paused(scene: Scene) -> None:
@@ -186,6 +197,8 @@ def test_a_bridge_that_is_paused(scene: Scene) -> None:
 
 
 def test_an_instance_that_is_killed_and_then_the_whole_service(scene: Scene) -> None:
+    """A laptop under the same name goes on, and does not hide that production is gone."""
+    scene.service("killed", "laptop", "development")
     first, second = scene.service("killed", "0"), scene.service("killed", "1")
     scene.reports("killed", "0")
     scene.reports("killed", "1")
@@ -194,6 +207,7 @@ def test_an_instance_that_is_killed_and_then_the_whole_service(scene: Scene) -> 
     assert not scene.inbox.alerts("OtelAuditServiceSilent", job="killed")
     kill(second)
     scene.fired("OtelAuditServiceSilent", job="killed")
+    assert not scene.inbox.alerts(job="killed", deployment_environment_name="development")
     scene.service("killed", "2")
     scene.over("OtelAuditServiceSilent", job="killed")
 

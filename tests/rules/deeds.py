@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace import TracerProvider
 import otel_audit
 
 LOG, FOLDER = sys.argv[1], Path(sys.argv[2])
+SITE = "lib/python3/site-packages"
 
 
 def bind(address: object) -> Callable[[], object]:
@@ -39,7 +40,11 @@ def run(*command: str) -> Callable[[], object]:
 
 
 def write(name: str) -> Callable[[], object]:
-    return lambda: (FOLDER / name).write_text("")
+    def deed() -> None:
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
+        (FOLDER / name).write_text("")
+
+    return deed
 
 
 def read(name: str) -> Callable[[], object]:
@@ -52,7 +57,7 @@ def shell() -> None:
 
 def move() -> None:
     (FOLDER / "draft.txt").write_text("")
-    shutil.move(FOLDER / "draft.txt", FOLDER / "moved.pth")
+    shutil.move(FOLDER / "draft.txt", FOLDER / SITE / "moved.pth")
 
 
 def trace_everything() -> None:
@@ -64,6 +69,9 @@ IN_REQUEST: dict[str, Callable[[], object]] = {
     "sh by path in a request": run("/bin/sh", "-c", "true"),
     "sh by name in a request": run("sh", "-c", "true"),
     "another program in a request": run("true"),
+    "connect to the metadata address in a request": connect(("169.254.169.254", 80)),
+    "request its URL in a request": request("http://169.254.169.254/latest/meta-data/"),
+    "connect to its neighbour in a request": connect(("169.254.169.253", 53)),
 }
 DEEDS: dict[str, Callable[[], object]] = {
     "os.system outside": shell,
@@ -82,11 +90,14 @@ DEEDS: dict[str, Callable[[], object]] = {
     "bind loopback, IPv6": bind(("::1", 4444, 0, 0)),
     "bind a path": bind("/run/shop.sock"),
     "set a tracer": trace_everything,
-    "write a .pth file": write("evil.pth"),
+    "write a .pth file": write(f"{SITE}/evil.pth"),
+    "write a .pth file of Debian's": write("lib/python3/dist-packages/evil.pth"),
     "write sitecustomize": write("sitecustomize.py"),
     "move a .pth file into place": move,
-    "write another file": write("evil.pth.txt"),
-    "read a .pth file": read("evil.pth"),
+    "write another file": write(f"{SITE}/evil.pth.txt"),
+    "read a .pth file": read(f"{SITE}/evil.pth"),
+    "save a model": write("models/resnet50.pth"),
+    "save a model below a package": write(f"{SITE}/detector/weights/resnet50.pth"),
 }
 
 if __name__ == "__main__":

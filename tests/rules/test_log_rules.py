@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,6 +23,10 @@ CAUGHT = {
         "sh by path in a request",
         "sh by name in a request",
     },
+    "OtelAuditMetadataFromRequest": {
+        "connect to the metadata address in a request",
+        "request its URL in a request",
+    },
     "OtelAuditMetadataAddress": {
         "connect to the metadata address",
         "connect to the metadata address, IPv6",
@@ -30,7 +35,12 @@ CAUGHT = {
     },
     "OtelAuditUnexpectedListener": {"bind every interface", "bind an address", "bind every interface, IPv6"},
     "OtelAuditTracingHook": {"set a tracer"},
-    "OtelAuditStartupFile": {"write a .pth file", "write sitecustomize", "move a .pth file into place"},
+    "OtelAuditStartupFile": {
+        "write a .pth file",
+        "write a .pth file of Debian's",
+        "write sitecustomize",
+        "move a .pth file into place",
+    },
 }
 """Deeds of deeds.py that each rule must catch; it must leave all others alone."""
 
@@ -69,12 +79,41 @@ def test_every_deed_left_records(done: Done) -> None:
     assert {deed for deed, _ in done.records} == done.deeds
 
 
-@pytest.mark.parametrize("environment", ["development", "Test", "staging-2", "ci"])
+def test_the_security_dashboard_shows_the_start_up_files_that_were_written(done: Done) -> None:
+    """The panel takes all events, so that reading shows as well; of those that write it agrees with the rule."""
+    document = json.loads((ROOT / "grafana/files/dashboards/security.json").read_text(encoding="utf-8"))
+    panels = [inner for panel in document["panels"] for inner in (panel, *panel.get("panels", []))]
+    (panel,) = (panel for panel in panels if panel["title"] == "Start-up activity")
+    (text,) = {found for target in panel["targets"] for found in re.findall(r'file_path=~"([^"]*)"', target["expr"])}
+    pattern = re.compile(json.loads(f'"{text}"'))
+    shown = {deed for deed, line in done.records if pattern.fullmatch(metadata(line).get("file_path", ""))}
+    assert shown == CAUGHT["OtelAuditStartupFile"] | {"read a .pth file"}
+
+
+@pytest.mark.parametrize(
+    ("path", "starts"),
+    [
+        (r"C:\app\.venv\Lib\site-packages\evil.pth", True),
+        (r"C:\app\.venv\Lib\SITE-PACKAGES\evil.pth", True),
+        ("/usr/lib/python3/dist-packages//evil.pth", True),
+        ("/app/usercustomize.py", True),
+        (r"C:\models\resnet50.pth", False),
+        ("/app/not-site-packages.d/resnet50.pth", False),
+        ("resnet50.pth", False),
+    ],
+)
+def test_start_up_files_by_their_path(path: str, starts: bool) -> None:
+    counts = filters(RULES["OtelAuditStartupFile"])
+    assert counts({"python_audit_event": "os.rename", "file_path": path}) == starts
+
+
+@pytest.mark.parametrize("environment", ["development", "dev2", "Test", "staging-2", "ci"])
 def test_a_tracer_is_no_news_where_people_develop(environment: str, done: Done) -> None:
     counts = filters(RULES["OtelAuditTracingHook"])
     line = next(metadata(line) for deed, line in done.records if deed == "set a tracer" and counts(metadata(line)))
     assert not counts({**line, "deployment_environment_name": environment})
-    assert counts({**line, "deployment_environment_name": "production"})
+    for elsewhere in ("production", "city", "devices", "testimony"):
+        assert counts({**line, "deployment_environment_name": elsewhere})
 
 
 def test_the_reader_refuses_what_it_does_not_know() -> None:

@@ -16,6 +16,7 @@ from otel_audit.events import CATALOGUE
 from tests.conftest import ROOT
 from tools.rules import behaviour, bridge, logs
 from tools.rules.__main__ import main
+from tools.rules.environment import ENVIRONMENT
 from tools.rules.model import Alert
 from tools.rules.panels import Panels, UnknownPanel
 
@@ -78,7 +79,7 @@ def metric_labels() -> set[str]:
         *(semconv.AUDIT_EVENT, semconv.AUDIT_GROUP, bridge_health.DESTINATION, bridge_health.OUTCOME),
         *(bridge_health.ERROR_TYPE, bridge_health.STATE, bridge_health.REASON, bridge_health.CORE),
     )
-    return {"job", "instance", "__name__", *(attribute.replace(".", "_") for attribute in attributes)}
+    return {"job", "instance", "__name__", ENVIRONMENT, *(attribute.replace(".", "_") for attribute in attributes)}
 
 
 def log_labels() -> set[str]:
@@ -119,13 +120,21 @@ def test_an_alert_says_what_it_must(file: Path, rule: dict[str, Any]) -> None:
     for text in (said["summary"], said["description"], said["dashboard"]):
         assert service in text
     instance = "$labels.service_instance_id" if file == LOKI else "$labels.instance"
-    by_instance = re.search(r"by \([^)]*\binstance\b|service_instance_id", rule["expr"].split("unless on (job)\n")[0])
-    if by_instance and rule["alert"] != "OtelAuditServiceSilent":
+    if (r"job, instance" in rule["expr"] or file == LOKI) and rule["alert"] != "OtelAuditServiceSilent":
         assert instance in said["summary"]
         assert instance in said["description"]
     assert said["runbook_url"] == f"docs/runbooks/{rule['alert']}.md"
     assert (ROOT / said["runbook_url"]).is_file()
     assert said["dashboard"].startswith(f"/d/{said['dashboard_uid']}?")
+
+
+@NAMED
+def test_an_alert_carries_its_environment(file: Path, rule: dict[str, Any]) -> None:
+    """Or a laptop pages as production does: Alertmanager routes by it."""
+    assert re.search(rf"(by|group_left) \([^)]*\b{ENVIRONMENT}\b[^)]*\)", rule["expr"])
+    said = rule["annotations"]
+    for text in (said["summary"], said["description"]):
+        assert f"{{{{ with $labels.{ENVIRONMENT} }}}} ({{{{ . }}}}){{{{ end }}}}" in text
 
 
 @NAMED
@@ -253,5 +262,11 @@ def test_alertmanager_inhibits_alerts_that_exist() -> None:
             pattern = re.fullmatch(r'alertname (?:=|=~) "?([^"]+)"?', matcher)
             assert pattern, matcher
             assert any(re.fullmatch(pattern[1], name) for name in names)
+
+
+def test_alertmanager_routes_to_receivers_that_exist_and_knows_where_people_develop() -> None:
+    config = load(ROOT / "deploy/alertmanager/alertmanager.yaml")
     receivers = {receiver["name"] for receiver in config["receivers"]}
     assert {route["receiver"] for route in (config["route"], *config["route"]["routes"])} == receivers
+    matchers = [matcher for route in config["route"]["routes"] for matcher in route["matchers"]]
+    assert f'{ENVIRONMENT} =~ "{logs.NOT_PRODUCTION}"' in matchers

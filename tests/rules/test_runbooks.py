@@ -17,7 +17,7 @@ from tools.rules.behaviour import RAISED_BY, RATE
 PAGES = ROOT / "docs" / "runbooks"
 SECTIONS = ["Meaning", "Impact", "How to look", "Causes", "Mending", "Silencing"]
 RULES = {rule["alert"]: (file, rule) for file in (METRICS, LOKI) for rule in alerts(file)}
-TARGET_INFO = {"service_version"}
+TARGET_INFO = {"service_version", "deployment_environment_name"}
 """What a resource puts on `target_info`, and we ask for."""
 OF_PROMETHEUS = {"alertname", "alertstate"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tools.rules.bridge import SERVICE as NAMED
+from tools.rules.environment import placed
 from tools.rules.model import FLEET, SERVICE, Alert, Group, Record
 
 FLOOR_PER_S, TIMES = 0.5, 2
@@ -23,10 +25,15 @@ ALERTS = (
         "OtelAuditEventSpike",
         "warning",
         "5m",
-        f"{RATE.name} > {FLOOR_PER_S}\nand\n{RATE.name} > {TIMES} * max_over_time({RATE.name}[7d] offset 1h)\n"
-        f"and\nlast_over_time({RATE.name}[6d] offset 1d)",
-        "{{ $labels.job }}: many more {{ $labels.python_audit_group }} events than in the last week",
-        "{{ $labels.job }} raises {{ $value | humanize }} {{ $labels.python_audit_group }} events a second, more than "
+        placed(
+            f"{RATE.name} > {FLOOR_PER_S}\nand\n{RATE.name} > {TIMES} * max_over_time({RATE.name}[7d] offset 1h)\n"
+            f"and\nlast_over_time({RATE.name}[6d] offset 1d)",
+            of=RATE.name,
+            by="job",
+        ),
+        f"{NAMED}: many more {{{{ $labels.python_audit_group }}}} events than in the last week",
+        f"{NAMED} raises "
+        "{{ $value | humanize }} {{ $labels.python_audit_group }} events a second, more than "
         f"{TIMES} times the busiest ten minutes of its last week.",
         SERVICE,
         "Events by name",
@@ -35,10 +42,14 @@ ALERTS = (
         "OtelAuditNewEvent",
         "warning",
         "0m",
-        f"{RAISED_BY.name}\nunless on (job, python_audit_event)\nlast_over_time({RAISED_BY.name}[7d] offset 1h)\n"
-        f"and on (job)\nlast_over_time({RAISED_BY.name}[6d] offset 1d)",
-        "{{ $labels.job }}: raises {{ $labels.python_audit_event }}, as never in the last week",
-        "{{ $value }} instances of {{ $labels.job }} raised {{ $labels.python_audit_event }} (group "
+        placed(
+            f"{RAISED_BY.name}\nunless on (job, python_audit_event)\nlast_over_time({RAISED_BY.name}[7d] offset 1h)\n"
+            f"and on (job)\nlast_over_time({RAISED_BY.name}[6d] offset 1d)",
+            of=RAISED_BY.name,
+            by="job",
+        ),
+        f"{NAMED}: raises {{{{ $labels.python_audit_event }}}}, as never in the last week",
+        f"{{{{ $value }}}} instances of {NAMED} raised {{{{ $labels.python_audit_event }}}} (group "
         "{{ $labels.python_audit_group }}), which the service did not do in the last week. A new release, or code "
         "that should not be there.",
         FLEET,

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from tools.rules.model import SECURITY, Alert, Group
 
-WHERE = "{{ $labels.service_name }}{{ with $labels.service_instance_id }}, instance {{ . }}{{ end }}"
+WHERE = (
+    "{{ $labels.service_name }}{{ with $labels.service_instance_id }}, instance {{ . }}{{ end }}"
+    "{{ with $labels.deployment_environment_name }} ({{ . }}){{ end }}"
+)
 STREAMS = '{service_name=~".+"}'
 WINDOW = "5m"
 
@@ -34,8 +37,9 @@ HOOKS = (
     *("sys.settrace", "sys.setprofile", "sys.monitoring.register_callback", "sys.addaudithook", "setopencodehook"),
     *("sys.remote_exec", "cpython.remote_debugger_script", "cpython.PyConfig_Set", "builtins.breakpoint", "pdb.Pdb"),
 )
-NOT_PRODUCTION = r"(?i)(dev|test|local|staging|qa|ci|sandbox|preview).*"
-STARTUP_FILES = r"(.*[/\\])?([^/\\]+\.pth|(site|user)customize\.py)"
+NOT_PRODUCTION = r"(?i)(dev(el(opment)?)?|test(ing)?|local(host)?|stag(e|ing)|qa|ci|sandbox|preview)([^a-z].*)?"
+STARTUP_FILES = r"(?i)(.*[/\\])?((site|dist)-packages[/\\]+[^/\\]+\.pth|(site|user)customize\.py)"
+"""Python reads `.pth` files right below its site folders; elsewhere they are mostly the weights of models."""
 MOVES = ("os.rename", "os.link", "os.symlink", "shutil.copyfile", "shutil.move")
 
 
@@ -52,6 +56,12 @@ def _counted(by: str, *stages: str) -> str:
     body = "\n    ".join((STREAMS, *stages))
     return f"sum by ({labels}) (\n  count_over_time(\n    {body}\n  [{WINDOW}])\n) > 0"
 
+
+_METADATA = (
+    f"| network_peer_address =~ `{_any(METADATA_ADDRESSES)}` or server_address =~ "
+    f"`{_any((*METADATA_ADDRESSES, *METADATA_NAMES))}` or dns_question_name =~ `{_any(METADATA_NAMES)}` or "
+    f"url_full =~ `https?://\\[?({_any((*METADATA_ADDRESSES, *METADATA_NAMES))})\\]?([:/].*)?`"
+)
 
 ALERTS = (
     Alert(
@@ -71,19 +81,26 @@ ALERTS = (
         "Shells",
     ),
     Alert(
-        "OtelAuditMetadataAddress",
+        "OtelAuditMetadataFromRequest",
         "critical",
         "0m",
-        _counted(
-            "python_audit_event",
-            f"| network_peer_address =~ `{_any(METADATA_ADDRESSES)}` or server_address =~ "
-            f"`{_any((*METADATA_ADDRESSES, *METADATA_NAMES))}` or dns_question_name =~ `{_any(METADATA_NAMES)}` or "
-            f"url_full =~ `https?://\\[?({_any((*METADATA_ADDRESSES, *METADATA_NAMES))})\\]?([:/].*)?`",
-        ),
-        f"{WHERE}: contacted the cloud's metadata address",
+        _counted("http_route, python_audit_event", '| http_route != ""', _METADATA),
+        f"{WHERE}: a request to {{{{ $labels.http_route }}}} contacted the cloud's metadata address",
+        f"Inside requests to {{{{ $labels.http_route }}}}, {WHERE} turned to the address that hands out the machine's "
+        "credentials, {{ $value }} times in five minutes ({{ $labels.python_audit_event }}). Server-side request "
+        "forgery looks like this; so does a library of the cloud that renews its credentials while a request waits.",
+        SECURITY,
+        "Metadata addresses",
+    ),
+    Alert(
+        "OtelAuditMetadataAddress",
+        "info",
+        "0m",
+        _counted("python_audit_event", '| http_route = ""', _METADATA),
+        f"{WHERE}: contacted the cloud's metadata address, in no request",
         f"{WHERE} turned to the address that hands out the machine's credentials, {{{{ $value }}}} times in five "
-        "minutes ({{ $labels.python_audit_event }}). Server-side request forgery aims at it; so do the clouds' own "
-        "libraries.",
+        "minutes ({{ $labels.python_audit_event }}), and no web request was behind it. Libraries of the cloud do so at "
+        "start and every few hours; so does who explores from inside.",
         SECURITY,
         "Metadata addresses",
     ),
@@ -129,8 +146,8 @@ ALERTS = (
             "python_audit_arg_open_flags =~ `.*write.*`)",
         ),
         f"{WHERE}: wrote a file that Python runs at start",
-        f"{WHERE} wrote a .pth file, sitecustomize.py or usercustomize.py ({{{{ $labels.python_audit_event }}}}). "
-        "Every interpreter that finds it runs it at start: a way to stay.",
+        f"{WHERE} wrote a .pth file into a site folder, or sitecustomize.py or usercustomize.py "
+        "({{ $labels.python_audit_event }}). Every interpreter that finds it runs it at start: a way to stay.",
         SECURITY,
         "Start-up activity",
     ),

@@ -31,7 +31,7 @@ class Alert:
 
     Args:
         name: of the alert, and of its page in docs/runbooks.
-        severity: `critical` wakes somebody, `warning` is looked at in working hours, `info` is read.
+        severity: `critical` wakes somebody, `warning` is looked at in working hours, `info` is read by who looks.
         hold: how long the expression must hold before the alert fires; a Prometheus duration.
         expr: PromQL or LogQL. Every series it returns is an alert, and its value is above zero.
         summary: one line; a template over `$labels` and `$value`.
