@@ -120,6 +120,18 @@ def test_python_values_are_read_like_text() -> None:
     assert found.sampling == ("open=0.1",)
 
 
+@pytest.mark.parametrize("text", ["SIGTERM,SIGINT", "sigterm,SigInt", "TERM,int", "term,SIGTERM,INT,"])
+def test_signals_are_named_as_kill_takes_them(text: str) -> None:
+    assert Settings(exit_signals=text).exit_signals == ("SIGTERM", "SIGINT")
+
+
+@pytest.mark.parametrize("item", ["KILL", "SIGKILL", "SIG", "SIGSIGTERM", "15"])
+def test_a_signal_that_cannot_be_waited_for_is_refused_as_it_was_written(item: str) -> None:
+    said = refusal(exit_signals=f"TERM,{item}")
+    assert said.startswith(f"OTEL_PYTHON_AUDIT_EXIT_SIGNALS=TERM,{item}: expected a comma list of SIGTERM, SIGINT")
+    assert said.endswith(f" ({item} is not one of them)")
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().enabled = False  # type: ignore[misc]

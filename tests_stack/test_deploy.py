@@ -78,15 +78,14 @@ def started(tmp_path: Path) -> subprocess.Popen[str]:
 
 
 def pages(process: subprocess.Popen[str]) -> dict[str, str]:
-    """What it prints to be opened, by name, when it is up."""
+    """What it prints to be opened, by name, when it is up. Leaves the pipe open: closed, it would end the stack."""
     assert process.stdout is not None
     found = {}
-    for line in process.stdout:
+    while not (line := process.stdout.readline()).startswith("Ctrl-C"):
+        assert line, "it ended before it said how to end it"
         name, _, url = line.strip().rpartition("  ")
         if url.startswith("http://127.0.0.1:"):
             found[name.strip()] = url
-        if line.startswith("Ctrl-C"):
-            break
     return found
 
 
@@ -106,6 +105,7 @@ def leftovers(folder: Path) -> list[str]:
 def test_the_stack_shows_its_pages_gets_all_signals_and_ends(started: subprocess.Popen[str], tmp_path: Path) -> None:
     with started:
         shown = pages(started)
+        started.wait()
     assert started.returncode == 0  # 1 if metrics, traces or logs had not arrived
     assert len(shown) == 6
     assert leftovers(tmp_path) == []
@@ -116,5 +116,6 @@ def test_the_stack_ends_at_ctrl_c(started: subprocess.Popen[str], tmp_path: Path
         assert pages(started)
         assert leftovers(tmp_path)
         started.send_signal(signal.SIGINT)
+        started.wait()
     assert started.returncode == 0
     assert leftovers(tmp_path) == []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from otel_audit import scope, semconv, settings
@@ -17,9 +18,26 @@ from otel_audit.processors import Processor
 from otel_audit.settings import Settings
 from otel_audit.termination import Termination
 
+
+class _LastWord:
+    """Said once, by whoever comes first: the exit, or a signal that ends the process.
+
+    Args:
+        say: is given the signal's name, and "" at exit.
+    """
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say, self._turn = say, threading.Lock()
+
+    def __call__(self, ending: str = "") -> None:
+        if self._turn.acquire(blocking=False):
+            self._say(ending)
+
+
 _bridge: Bridge | None = None
 _status = Status("off", "not installed")
 _installing = threading.Lock()
+_last_words: list[_LastWord] = []
 
 
 def install(
@@ -61,7 +79,7 @@ def install(
         except Exception as error:
             return _refuse(error)
         _bridge = bridge
-        bridge.notes += Termination(_deliver, EXIT_TIMEOUT_S).chain(chosen.exit_signals)
+        bridge.notes += Termination(_deliver, EXIT_TIMEOUT_S, _speak).chain(chosen.exit_signals)
         for line in settings.unknown_variables():
             say(line)
         return bridge.status()
@@ -70,6 +88,26 @@ def install(
 def _deliver() -> None:
     """What a signal waits for: in a forked child, its own bridge's."""
     flush(EXIT_TIMEOUT_S)
+
+
+def last_word(say: Callable[[str], object]) -> None:
+    """Have something said at exit, or before a signal of `exit_signals` ends the process; the last one given is first.
+
+    Args:
+        say: is given the signal's name, and "" at exit. It must not raise.
+    """
+    word = _LastWord(say)
+    _last_words.append(word)
+    atexit.register(word)
+
+
+def _speak(ending: str) -> None:
+    """What is said before a signal ends the process. The calling thread is lost to the application from here on."""
+    if _bridge is None:
+        return
+    _bridge.core.own_thread(True)
+    for word in reversed(_last_words):
+        word(ending)
 
 
 def _refuse(error: Exception) -> Status:

@@ -1,7 +1,8 @@
 """Delivers what was recorded before a signal ends the process: what an exit handler cannot, because none runs then.
 
 Opt-in: signal handlers belong to the application. A handler that it sets later replaces ours, and is then the one that
-decides; one that was there before is called after the delivery.
+decides; one that was there before is called after the delivery. Where there is none the process ends, and what would
+have been said at exit is said first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,17 @@ from typing import Any
 SIGNALS = tuple(name for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 """Those by which processes are asked to end. SIGQUIT asks for a core dump as it is; SIGKILL asks nobody."""
 
+WORDS_TIMEOUT_S = 5.0
+"""How long a signal waits, after the delivery, for what is said at the end: a large page takes a second or two."""
+_GRACE_S = 0.5
+"""How late a delivery that keeps its own time may be; one that is later still holds on to a lock, and comes no more."""
+
 Deliver = Callable[[], object]
+Words = Callable[[str], object]
+
+
+def _silent(_: str) -> None:
+    """There is nothing to say."""
 
 
 class Termination:
@@ -26,10 +37,12 @@ class Termination:
         deliver: hands over what there is. Called in a thread of its own, as the signal may have interrupted code
             that holds a lock which delivery needs.
         timeout_s: how long a signal waits for it.
+        words: says what an exit handler would, in the same thread, where the default action comes next; given the
+            signal's name.
     """
 
-    def __init__(self, deliver: Deliver, timeout_s: float) -> None:
-        self._deliver, self._timeout_s = deliver, timeout_s
+    def __init__(self, deliver: Deliver, timeout_s: float, words: Words = _silent) -> None:
+        self._deliver, self._timeout_s, self._words = deliver, timeout_s, words
         self._before: dict[int, Any] = {}
         self._delivering = False
 
@@ -56,23 +69,34 @@ class Termination:
         return ""
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        before = self._before[number]
         if not self._delivering:  # a second signal is in a hurry
             self._delivering = True
             try:
-                self._wait()
+                self._wait("" if callable(before) else signal.Signals(number).name)
             finally:
                 self._delivering = False
-        before = self._before[number]
         if callable(before):
             before(number, frame)
             return
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
-    def _wait(self) -> None:
+    def _wait(self, ending: str) -> None:
+        delivered = threading.Event()
+
+        def speak() -> None:
+            try:
+                self._deliver()
+            finally:
+                delivered.set()
+            if ending:
+                self._words(ending)
+
         try:
-            thread = threading.Thread(target=self._deliver, name="otel-audit-exit", daemon=True)
+            thread = threading.Thread(target=speak, name="otel-audit-exit", daemon=True)
             thread.start()
         except RuntimeError:  # no thread can be had any more
             return
-        thread.join(self._timeout_s)
+        if delivered.wait(self._timeout_s + (_GRACE_S if ending else 0)) and ending:
+            thread.join(WORDS_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""`otel-audit dashboards`: the files of the package, and whether their panels would show anything."""
+"""`otel-audit dashboards check`: whether the panels would show anything."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from otel_audit.cli.dashboards import main
-from otel_audit.dashboards import files, panels
-from otel_audit.dashboards.files import packaged
+from otel_audit.dashboards import panels
 from otel_audit.dashboards.panels import dashboards
 from tests.cli.command import environment, otel_audit
 from tests.dashboards.query_server import NOTHING, Asked, plain, serving
@@ -26,79 +25,6 @@ Capture = pytest.CaptureFixture[str]
 
 def check(*arguments: str) -> int:
     return main(["check", *arguments])
-
-
-# export
-
-
-def test_export_writes_what_the_package_has(tmp_path: Path, capsys: Capture) -> None:
-    assert main(["export", str(tmp_path / "new")]) == 0
-    written = {
-        PurePosixPath(path.relative_to(tmp_path / "new").as_posix()): path.read_bytes()
-        for path in (tmp_path / "new").rglob("*")
-        if path.is_file()
-    }
-    assert written == packaged()
-    assert {PurePosixPath("dashboards/fleet.json"), PurePosixPath("rules/prometheus.yaml")} <= set(written)
-    told = capsys.readouterr().out
-    assert f"written    {tmp_path / 'new' / 'dashboards' / 'fleet.json'}\n" in told
-    assert "otel-audit dashboards check --prometheus URL" in told
-
-
-def test_export_again_changes_nothing(tmp_path: Path, capsys: Capture) -> None:
-    main(["export", str(tmp_path)])
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
-    capsys.readouterr()
-    assert main(["export", str(tmp_path)]) == 0
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
-    assert f"({len(packaged())} unchanged)" in capsys.readouterr().out
-
-
-def test_export_does_not_overwrite_what_was_changed(tmp_path: Path, capsys: Capture) -> None:
-    main(["export", str(tmp_path)])
-    changed, missing = tmp_path / "dashboards" / "fleet.json", tmp_path / "dashboards" / "bridge.json"
-    changed.write_text("mine")
-    missing.unlink()
-    capsys.readouterr()
-    assert main(["export", str(tmp_path)]) == 2
-    assert capsys.readouterr() == (
-        "",
-        f"otel-audit: {changed} differs from what would be written; --force overwrites\n",
-    )
-    assert changed.read_text() == "mine"
-    assert not missing.exists()
-    assert main(["export", str(tmp_path), "--force"]) == 0
-    assert changed.read_bytes() == packaged()[PurePosixPath("dashboards/fleet.json")]
-    assert f"replaced   {changed}\n" in capsys.readouterr().out
-
-
-def test_export_says_how_many_differ(tmp_path: Path, capsys: Capture) -> None:
-    main(["export", str(tmp_path)])
-    for name in ("fleet", "bridge", "trace"):
-        (tmp_path / "dashboards" / f"{name}.json").write_text("mine")
-    main(["export", str(tmp_path)])
-    assert "bridge.json differs from what would be written (and 2 more); --force" in capsys.readouterr().err
-
-
-def test_exported_alerts_link_to_published_runbooks(tmp_path: Path) -> None:
-    assert main(["export", str(tmp_path), "--runbooks", "https://wiki.example/audit/"]) == 0
-    rules = (tmp_path / "rules" / "prometheus.yaml").read_text()
-    links = re.findall(r"runbook_url: *\"?([^\s\"]+)", rules)
-    assert links
-    assert all(link.startswith("https://wiki.example/audit/") and link.endswith(".md") for link in links)
-
-
-def test_export_into_a_file(tmp_path: Path, capsys: Capture) -> None:
-    (tmp_path / "file").touch()
-    assert main(["export", str(tmp_path / "file")]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert re.fullmatch(r"otel-audit: \S+/file\S*: \S.*", line)
-
-
-def test_an_installation_without_them_says_so(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_root", lambda: tmp_path / "nowhere")
-    assert main(["export", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith("otel-audit: this installation has no dashboards: ")
 
 
 # check
@@ -143,10 +69,26 @@ def test_panels_with_data(shown: Any, capsys: Capture) -> None:
         assert check("--prometheus", server.url) == 0
     assert capsys.readouterr() == ("Shown: 2 of 2 panels with data\n\n2 panels: 2 with data.\n", "")
     one, two = server.asked[-2:]
-    assert (one.path, one.query) == ("/api/v1/query_range", 'rate(events{job=~"shop/web"}[60s])')
+    assert (one.path, one.query) == ("/api/v1/query_range", 'rate(events{job=~"shop/web"}[240s])')
     assert int(one.parameters["end"]) - int(one.parameters["start"]) == 3600
-    assert one.parameters["step"] == "15"
+    assert one.parameters["step"] == "60"
     assert (two.path, two.query) == ("/api/v1/query", "now")
+
+
+def test_rates_look_back_as_far_as_the_dashboards_do_when_they_open(shown: Any) -> None:
+    """Grafana: four times the minimum step of the query, which is the variable."""
+    steps = {
+        row["current"]["value"] for one in dashboards() for row in one.variables if row["name"] == "export_interval"
+    }
+    assert steps == {"60s"}
+    shown(panel("One", "rate(events[$__rate_interval])"))
+    with serving() as server:
+        assert check("--prometheus", server.url) == 0
+        assert check("--prometheus", server.url, "--scrape-interval", "5s") == 0
+    assert [asked.query for asked in server.asked if "rate" in asked.query] == [
+        "rate(events[240s])",
+        "rate(events[20s])",
+    ]
 
 
 def test_an_empty_panel_is_listed_with_what_would_fill_it(shown: Any, capsys: Capture) -> None:
@@ -316,10 +258,30 @@ def test_nobody_answers(capsys: Capture) -> None:
     assert capsys.readouterr() == ("", f"otel-audit: Prometheus {url}: Connection refused\n")
 
 
+@pytest.mark.parametrize("kind", ["Prometheus", "Loki"])
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((501, b"<!DOCTYPE HTML>\n<p>no method", "text/html;charset=utf-8"), "HTTP 501: not a {} API"),
+        ((400, b"no method", "text/plain"), "HTTP 400: not a {} API"),
+        ((200, b"<html>"), "HTTP 200: not a {} API"),
+        ((200, {"data": ["of another API"]}), "HTTP 200: not a {} API"),
+        ((503, b"starting", "text/plain"), "HTTP 503: Service Unavailable"),
+        ((422, {"status": "error", "errorType": "execution", "error": "no\nstore"}), "execution: no store"),
+    ],
+)
+def test_a_server_of_another_kind_is_named_and_not_quoted(capsys: Capture, kind: str, answer: Any, said: str) -> None:
+    with serving(lambda asked: answer) as other, serving() as prometheus:
+        wrong = other.url.replace("//", "//user:hidden@")
+        arguments = (wrong,) if kind == "Prometheus" else (prometheus.url, "--loki", wrong)
+        assert check("--prometheus", *arguments) == 2
+    assert capsys.readouterr() == ("", f"otel-audit: {kind} {other.url}: {said.format(kind)}\n")
+
+
 def test_loki_is_looked_for_before_anything_is_asked(capsys: Capture) -> None:
     with serving(lambda asked: (404, b"") if asked.path.startswith("/loki") else plain(asked)) as server:
         assert check("--prometheus", server.url, "--loki", server.url) == 2
-    assert capsys.readouterr().err.startswith(f"otel-audit: Loki {server.url}: 404 Not Found: ")
+    assert capsys.readouterr().err.startswith(f"otel-audit: Loki {server.url}: HTTP 404: ")
     assert len(server.asked) == 2
 
 

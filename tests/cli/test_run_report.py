@@ -308,6 +308,74 @@ def test_beside_an_endpoint_the_page_tells_what_was_delivered(path: Path, tmp_pa
     assert said(found, "Lost") == "0"
 
 
+@pytest.mark.parametrize("changes", [(), ("--no-summary",)])
+def test_a_signal_that_ends_the_process_has_the_last_words_said_once(path: Path, core: str, changes: Any) -> None:
+    source = """
+import os, signal, sys, threading
+sys.audit("app.x")
+os.kill(os.getpid(), signal.SIGTERM)
+threading.Event().wait(60)
+"""
+    options = ("--core", core, "--log-stream", "none", "--include", "app.x", "--exit-signals", "SIGTERM", *changes)
+    done = call(*RUN, *options, "--report", str(path), "-c", source)
+    assert done.returncode == -signal.SIGTERM
+    assert done.stderr.count("1 audit event seen, 1 kept, 0 lost") == (not changes)
+    assert done.stderr.count(f"otel-audit: report: {path.resolve()}\n") == 1
+    found = read(path)
+    assert said(found, "Ended") == "by SIGTERM"
+    assert [row[1] for row in found.data["records"]] == ["app.x"]
+
+
+def test_without_the_setting_a_signal_leaves_no_page(path: Path) -> None:
+    source = "import os, signal, threading; os.kill(os.getpid(), signal.SIGTERM); threading.Event().wait(60)"
+    done = report(path, "-c", source)
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
+    assert not path.exists()
+
+
+def test_a_handler_that_exits_leaves_the_last_words_to_the_exit(path: Path, tmp_path: Path) -> None:
+    """SIGINT has a handler of Python's, which raises: the program ends by its exception."""
+    source = "import os, signal, sys; sys.audit('app.x'); os.kill(os.getpid(), signal.SIGINT)"
+    options = ("--log-stream", "none", "--include", "app.x", "--exit-signals", "SIGINT")
+    done = call(*RUN, *options, "--report", str(path), script(tmp_path, source))
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr.count("1 audit event seen") == done.stderr.count("otel-audit: report: ") == 1
+    assert said(read(path), "Ended") == "by KeyboardInterrupt"
+
+
+def test_a_page_that_hangs_holds_the_signal_up_for_a_bounded_time(tmp_path: Path) -> None:
+    """The interrupted code holds the lock that the last words want; a second signal would not wait at all."""
+    source = """
+import os, signal, sys
+from otel_audit import runtime
+runtime.last_word(lambda ending: runtime._installing.acquire())
+with runtime._installing:
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+    launch = (
+        "from otel_audit import termination; termination.WORDS_TIMEOUT_S = 0.1; "
+        "import sys; from otel_audit.cli import main; sys.exit(main())"
+    )
+    launcher, app = script(tmp_path, launch, "launch.py"), script(tmp_path, source)
+    done = call(sys.executable, launcher, "run", *QUIET, "--exit-signals", "SIGTERM", app)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGTERM, "", "")
+
+
+def test_page_and_summary_tell_of_the_same_moment(path: Path, core: str) -> None:
+    source = "import sys\nfor number in range(20_000): sys.audit('app.x', f'{number:0200}')"
+    options = ("--core", core, "--log-stream", "none", "--include", "app.x", "--sampling", "*=all")
+    done = call(*RUN, *options, "--ring-size", "65536", "--report", str(path), "-c", source)
+    found = read(path)
+    lost = said(found, "Lost")
+    assert lost != "0"
+    assert f"20,000 audit events seen, 20,000 kept, {lost} lost" in done.stderr
+    assert f"lost: {lost} found no room in the ring: --ring-size " in done.stderr
+    account = destinations(found)["report"]
+    assert account["queue full"] == int(lost.replace(",", ""))
+    assert account.pop("kept") == sum(account.values()) == 20_000
+    assert account["delivered"] == len(found.data["records"]) + found.data["left_out"]
+
+
 def test_with_the_summary_both_count_alike_and_the_page_comes_last(path: Path, tmp_path: Path) -> None:
     done = call(*RUN, "--report", str(path), "--include", "app.*", script(tmp_path, APP))
     assert "7 audit events seen, 7 kept, 0 lost" in done.stderr

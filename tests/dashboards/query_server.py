@@ -32,7 +32,8 @@ class Asked:
 
 
 Answer = Callable[[Asked], Any]
-"""`data` of the answer; a pair of status and body; a float: seconds of silence."""
+"""`data` of the answer; a float: seconds of silence; or a tuple of status, body, and, if they matter, the content type
+and the length that is told."""
 
 
 @dataclass
@@ -74,12 +75,15 @@ def serving(answer: Answer = plain) -> Iterator[QueryServer]:
             if isinstance(found, float):
                 running.stopping.wait(found)
                 return
-            status, body = found if isinstance(found, tuple) else (200, {"status": "success", "data": found})
+            given = found if isinstance(found, tuple) else (200, {"status": "success", "data": found})
+            status, body, *more = given
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", data.decode())
-            self.send_header("Content-Length", str(len(data)))
+            if more:
+                self.send_header("Content-Type", more[0])
+            self.send_header("Content-Length", str(more[1] if more[1:] else len(data)))
             self.end_headers()
             self.wfile.write(data)
 

@@ -12,8 +12,8 @@ from otel_audit.dashboards.endpoints import Endpoint, EndpointError, Unreachable
 from tests.dashboards.query_server import NOTHING, Asked, serving
 
 
-def ask(url: str, timeout_s: float = 30.0, headers: Mapping[str, str] | None = None) -> Any:
-    return endpoint("Prometheus", url, headers or {}, timeout_s).get("/api/v1/query", {"query": "up"})
+def ask(url: str, timeout_s: float = 30.0, headers: Mapping[str, str] | None = None, name: str = "Prometheus") -> Any:
+    return endpoint(name, url, headers or {}, timeout_s).get("/api/v1/query", {"query": "up"})
 
 
 def test_the_answer_is_its_data() -> None:
@@ -70,11 +70,12 @@ def test_what_is_no_url(url: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ((401, b"no"), "401 Unauthorized: expected credentials (in the URL, or by -H)"),
-        ((404, b"page"), "404 Not Found: expected the base of its API, such as http://127.0.0.1:9090"),
-        ((302, b"http://127.0.0.1:1/"), "302 Found: redirects are not followed; give the address it leads to"),
-        ((200, b"<html>"), "expected JSON of its API; is this its address?"),
-        ((200, [1]), "expected JSON of its API; is this its address?"),
+        ((401, b"no"), "HTTP 401: expected credentials (in the URL, or by -H)"),
+        ((404, b"page"), "HTTP 404: expected the base of its API, such as http://127.0.0.1:9090"),
+        ((302, b"http://127.0.0.1:1/"), "HTTP 302: redirects are not followed; give the address it leads to"),
+        ((200, b"<html>"), "HTTP 200: not a Prometheus API"),
+        ((200, [1]), "HTTP 200: not a Prometheus API"),
+        ((200, b"[" * 100_000), "HTTP 200: not a Prometheus API"),
     ],
 )
 def test_a_server_that_will_never_answer(answer: tuple[int, Any], said: str) -> None:
@@ -97,8 +98,13 @@ def test_nobody_listens() -> None:
             (400, {"status": "error", "errorType": "bad_data", "error": "1:3: parse\nerror"}),
             "bad_data: 1:3: parse error",
         ),
-        ((400, b"parse error at line 1\n"), "parse error at line 1"),
-        ((503, b""), "503 Service Unavailable"),
+        ((400, {"status": "error", "message": "too many"}), "too many"),
+        ((503, b""), "HTTP 503: Service Unavailable"),
+        ((501, b"<html>no such method</html>"), "HTTP 501: not a Prometheus API"),
+        ((400, b"text"), "HTTP 400: not a Prometheus API"),
+        ((400, {"error": "of another API"}), "HTTP 400: not a Prometheus API"),
+        ((400, ["error"]), "HTTP 400: not a Prometheus API"),
+        ((400, b"[" * 60_000), "HTTP 400: not a Prometheus API"),
     ],
 )
 def test_a_query_that_is_refused(answer: tuple[int, Any], said: str) -> None:
@@ -109,10 +115,29 @@ def test_a_query_that_is_refused(answer: tuple[int, Any], said: str) -> None:
 
 
 def test_an_error_cannot_move_the_cursor() -> None:
-    with serving(lambda asked: (422, b"\x1b[2J" + b"x" * 1000)) as server, pytest.raises(EndpointError) as raised:
+    refused = 422, {"status": "error", "error": "\x1b[2J\n\ud800" + "x" * 10_000}
+    with serving(lambda asked: refused) as server, pytest.raises(EndpointError) as raised:
         ask(server.url)
+    assert str(raised.value).startswith("\\x1b[2J \\ud800xxx")
     assert str(raised.value).isprintable()
     assert len(str(raised.value)) == 300
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("text/plain; charset=utf-8", "parse error at line 1, col 2"), ("text/html", "HTTP 400: not a Loki API")],
+)
+def test_loki_says_in_plain_text_what_is_wrong(kind: str, said: str) -> None:
+    answer = 400, b"parse error at line 1,\ncol 2\n", kind
+    with serving(lambda asked: answer) as server, pytest.raises(EndpointError) as raised:
+        ask(server.url, name="Loki")
+    assert str(raised.value) == said
+
+
+def test_an_error_that_breaks_off_is_its_status() -> None:
+    with serving(lambda asked: (500, b"{", "application/json", 99)) as server, pytest.raises(EndpointError) as raised:
+        ask(server.url)
+    assert str(raised.value) == "HTTP 500: Internal Server Error"
 
 
 def test_silence_ends() -> None:

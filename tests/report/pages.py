@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
+from otel_audit.books import EventCount
 from otel_audit.bridge_health import Health, Status
 from otel_audit.model import Counts, Described, Record
 from otel_audit.report import Facts, Report
@@ -84,9 +85,9 @@ def facts(report: Report, events: Sequence[tuple[str, str, Counts]] = (), **chan
         "ending": "normally",
         "end_ns": report.start_ns + 2_000_000_000,
         "process": 4711,
-        "events": events,
+        "events": [EventCount(*event) for event in events],
         "health": health,
-        "selected": frozenset({"filesystem", "custom"}),
+        "selected": frozenset({"open"}),
         **changes,
     }
     return Facts(**known)

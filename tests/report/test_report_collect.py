@@ -70,7 +70,7 @@ def test_what_comes_after_the_end_is_accounted_for_and_not_in_the_page() -> None
     report.refresh()
     assert peers(report) == {"10.0.0.5:80": {"": 1}}
     assert report.spans.kept() == []
-    assert report.account.totals() == {"delivered": 1, "already_shutdown": 1}
+    assert report.account.totals() == {"delivered": 1}
 
 
 def test_a_child_begins_anew() -> None:

@@ -125,7 +125,7 @@ def test_every_event_is_in_the_accounting() -> None:
         {"logs": {"kept": 3, "delivered": 2, "export_failed": 1}, "report": {"kept": 5, "delivered": 3}},
         suppressed=12, queue={"size": 640}, notes=("a note",),
     )  # fmt: skip
-    found = page(report, facts(report, known.events, health=health, lost=2, forks=3))
+    found = page(report, facts(report, known.events, health=health, forks=3))
     outcomes = {row[0]: row[1] for row in found.rows("Outcomes")}
     assert outcomes == {
         "kept": "3", "sampled out": "4", "rate limited": "1", "merged": "1", "counted": "0", "dropped": "0",
@@ -138,16 +138,56 @@ def test_every_event_is_in_the_accounting() -> None:
     assert all(row[3] for row in found.rows("Destinations"))
     said = " ".join(found.said)
     for line in (
-        "2 were lost on the way",
+        "2 did not get to at least one of their destinations; 2 were still waiting at the end",
         "and 2 not flushed in time",
-        "Not shown here: 0 records over the report's bound (the first and the last 10,000 are kept)",
-        "Not flushed in time: 640 bytes",
+        "Not flushed in time: 2 events",
         "Forked children, 3 of them",
         "12 events of the bridge itself",
         "A note.",
         "5 events were left out by samplers or rate limits",
+        "--sampling open=all keeps them.",
     ):
         assert line in said
+    assert "Not shown here" not in said
+    assert "--ring-size" not in said
+
+
+def test_a_full_ring_is_lost_once_however_many_destinations_it_has() -> None:
+    account = {"kept": 100, "queue_full": 60, "delivered": 40}
+    health = Health(
+        Status("closed", "", "c"), 100, {"kept": 100}, {}, dict.fromkeys(("logs", "summary", "report"), account),
+        queue={"capacity": 65_536},
+    )  # fmt: skip
+    report = Report()
+    said = page(report, facts(report, health=health)).said
+    assert said[said.index("Lost") + 1 : said.index("Lost") + 3] == ["60", "missed by at least one destination"]
+    assert said[said.index("Kept") + 1 : said.index("Kept") + 3] == ["100", "to be, before what was lost"]
+    assert any(line.startswith("Lost: 60 found no room in the ring: --ring-size 262144 or ") for line in said)
+
+
+def test_a_table_of_what_was_only_counted_says_so_and_how_to_keep_it() -> None:
+    report = Report()
+    events = [
+        ("open", "filesystem", Counts(3, 0, 3, 0, 0, 0, 0)),
+        ("os.mkdir", "filesystem", Counts(1, 0, 0, 1, 0, 0, 0)),
+    ]
+    known = facts(report, events, rules={"open": "in-trace", "os.mkdir": "100/s"})
+    said = " ".join(page(report, known).said)
+    assert "None was kept: 3 open, 1 os.mkdir events were only counted (sampled: in-trace)." in said
+    assert "None was kept: 3 open events were only counted (sampled: in-trace). --sampling open=all keeps them." in said
+    assert "No file was changed." not in said
+    assert "No file was opened to read." not in said
+    assert "No socket was bound." in said
+
+
+def test_a_table_is_selected_by_its_own_events_and_not_by_others_of_their_group() -> None:
+    report = Report()
+    known = facts(report, selected=frozenset({"ensurepip.bootstrap", "ctypes.dlopen"}), include="default,native")
+    said = " ".join(page(report, known).said)
+    assert "No import was recorded. Not selected: import ; --include default,native,imports records it." in said
+    assert "No native library was loaded. Not selected: import ; --include default,native,imports records them" in said
+    excluded = " ".join(page(report, facts(report, selected=frozenset(), include="")).said)
+    assert "Not selected: import ; --include and --exclude decide." in excluded
 
 
 def test_records_and_spans_are_what_the_script_draws() -> None:
@@ -257,14 +297,14 @@ def test_strict_redaction_hashes_the_directory() -> None:
     assert "[hashed:" in directory
 
 
-@pytest.mark.parametrize("selected", [frozenset[str](), frozenset({"network", "imports"})])
+@pytest.mark.parametrize("selected", [frozenset[str](), frozenset({"socket.connect", "import"})])
 def test_an_empty_run_says_so(selected: frozenset[str]) -> None:
     report = Report()
     found = page(report, facts(report, selected=selected))
     said = " ".join(found.said)
     assert "No event was seen." in said
     assert "No outbound connection was recorded." in said
-    assert ("--include default,imports" in said) == ("imports" not in selected)
+    assert ("--include default,imports" in said) == ("import" not in selected)
     assert found.data["records"] == []
     assert found.data["spans"] == []
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from otel_audit.books import EventCount
 from otel_audit.bridge_health import Health, Status
 from otel_audit.cli.exit_summary import render
-from otel_audit.model import Described, Record
+from otel_audit.model import Counts, Described, Record
 from otel_audit.sinks.summary import MAX_NAMES, MAX_TRACES, Summary
 
 
@@ -91,3 +92,41 @@ def test_it_fits_100_columns_whatever_the_names_are() -> None:
     assert max(map(len, lines)) <= 100
     assert all(line.isprintable() for line in lines)
     assert any("17 more traces" in line for line in lines)
+
+
+def ended(account: dict[str, int], events: tuple[EventCount, ...] = (), **outcomes: int) -> list[str]:
+    """Lines about one run with two destinations of one ring."""
+    health = Health(
+        Status("closed", "", "c"), seen=100, outcomes={"kept": 100, **outcomes}, queue={"capacity": 65_536},
+        destinations={"logs": account, "stream": {"kept": 100, "delivered": 100}},
+    )  # fmt: skip
+    return list(render(list(events), Summary(), health))
+
+
+def test_what_waits_is_shown_where_it_waits_and_the_line_adds_up() -> None:
+    lines = ended({"kept": 100, "delivered": 70})
+    assert "otel-audit: 100 audit events seen, 100 kept, 0 lost, 30 waiting (c core, closed)" in lines
+    assert "logs: 100 kept, 70 delivered, 30 waiting" in lines
+    assert "stream: 100 kept, 100 delivered" in lines
+
+
+def test_lost_is_what_one_destination_lost_at_most() -> None:
+    lines = ended({"kept": 100, "queue_full": 60, "export_failed": 10, "delivered": 30})
+    assert "otel-audit: 100 audit events seen, 100 kept, 70 lost (c core, closed)" in lines
+    assert not any("--ring-size" in line for line in lines)  # the ring gave the stream all of them
+
+
+def test_what_was_sampled_out_names_the_option_that_keeps_it() -> None:
+    counts = Counts(20, 0, 15, 0, 0, 0, 0)
+    one, other = (
+        EventCount("open", "filesystem", counts),
+        EventCount("os.mkdir", "filesystem", Counts(3, 1, 0, 2, 0, 0, 0)),
+    )
+    assert "sampling: 15 left out by a sampler; all of them counted (--sampling open=all keeps them)" in ended(
+        {"kept": 0}, (one,), sampled_out=15
+    )
+    lines = ended({"kept": 0}, (one, other), sampled_out=1_500_000, rate_limited=2)
+    at = lines.index("sampling: 1,500,000 left out by a sampler, 2 over a rate limit; all of them counted")
+    assert lines[at + 1] == "sampling: --sampling open=all keeps those of open"
+    hostile = EventCount("a b,c=all", "custom", counts)
+    assert not any("--sampling" in line for line in ended({"kept": 0}, (hostile,), sampled_out=15))

@@ -1,80 +1,20 @@
-"""The view, driven by keys, without a terminal."""
+"""What is on the screen, and what the keys do."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from textual.pilot import Pilot
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
-from otel_audit.top.feed import Feed
-from otel_audit.top.model import Model
 from otel_audit.top.output import Output
 from otel_audit.top.view.app import TopApp
 from otel_audit.top.view.chart import bars
-from otel_audit.top.view.grid import Grid
 from otel_audit.top.view.main import Main
 from otel_audit.top.view.screens import Details, Groups, Help
-from otel_audit.top.view.screenshot import Still
-from tests.top.streams import NOON, SHOP, TRACE, line
-from tests.top.test_top_record import HOSTILE
-
-Play = Callable[[Pilot[None], TopApp], Awaitable[None]]
-HOSTILE_TEXT = "[bold red]x[/] [@click=app.leave]y[/] \x1b[2J\x07 ‮ \ud800 \N{FAMILY} 漢字"
-
-
-class Live(Still):
-    """A source that a test gives lines to, and that goes on until told."""
-
-    def __init__(self, lines: Sequence[bytes | str] = ()) -> None:
-        super().__init__("audit.jsonl", lines)
-
-
-def play(scene: Play, lines: Sequence[bytes] = SHOP, size: tuple[int, int] = (100, 30), **options: Any) -> TopApp:
-    """Run the application with a stream that has been read."""
-    feed = Feed(Live(lines), Model())
-    feed.start()
-    assert feed.wait(30)
-    app = TopApp(feed, **options)
-
-    async def run() -> None:
-        async with app.run_test(size=size) as pilot:
-            await pilot.pause()
-            await scene(pilot, app)
-
-    asyncio.run(run())
-    return app
-
-
-def seen(app: TopApp) -> list[str]:
-    """What is on the screen, as text."""
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-
-
-def grid(app: TopApp, name: str = "table") -> Grid[Any]:
-    return app.screen_stack[0].query_one(f"#{name}", Grid)
-
-
-def chosen(app: TopApp, name: str = "table") -> Any:
-    """The row under its cursor."""
-    return grid(app, name).chosen
-
-
-def keys_of(found: Grid[Any]) -> list[Any]:
-    return [found._key(row) for row in found._rows]
-
-
-def records(app: TopApp) -> list[str]:
-    return [row[1].message for row in grid(app, "records")._rows]
-
-
-def text(app: TopApp, name: str) -> str:
-    return str(app.screen_stack[0].query_one(f"#{name}", Static).render())
+from tests.top.playing import chosen, grid, keys_of, main, play, records, seen, text
+from tests.top.streams import NOON, TRACE, line
 
 
 def test_everything_is_there() -> None:
@@ -86,44 +26,6 @@ def test_everything_is_there() -> None:
             assert message in screen
 
     play(scene)
-
-
-@pytest.mark.parametrize("size", [(200, 60), (80, 24), (20, 6), (1, 1)])
-def test_it_fits_every_terminal(size: tuple[int, int]) -> None:
-    async def scene(pilot: Pilot[None], app: TopApp) -> None:
-        for key in (
-            "2",
-            "3",
-            "4",
-            "5",
-            "tab",
-            "z",
-            "z",
-            "enter",
-            "escape",
-            "slash",
-            "escape",
-            "question_mark",
-            "escape",
-        ):
-            await pilot.press(key)
-        assert max(map(len, seen(app))) <= size[0]
-        assert len(seen(app)) <= size[1]
-
-    play(scene, size=size)
-
-
-def test_a_low_terminal_keeps_the_table() -> None:
-    async def scene(pilot: Pilot[None], app: TopApp) -> None:
-        assert grid(app).display
-        assert not grid(app, "records").display
-        await pilot.press("tab")
-        assert grid(app, "records").display
-        assert not grid(app).display
-        await pilot.press("tab")
-        assert grid(app).display
-
-    play(scene, size=(60, 10))
 
 
 @pytest.mark.parametrize(
@@ -202,12 +104,6 @@ def test_the_cursor_stays_on_its_row_whatever_comes() -> None:
     play(scene)
 
 
-def main(app: TopApp) -> Main:
-    found = app.screen_stack[0]
-    assert isinstance(found, Main)
-    return found
-
-
 def test_records_go_along_with_new_ones_until_one_moves_up() -> None:
     async def scene(pilot: Pilot[None], app: TopApp) -> None:
         def more(name: str) -> Any:
@@ -249,7 +145,7 @@ def test_a_group_is_picked_and_dropped() -> None:
     async def scene(pilot: Pilot[None], app: TopApp) -> None:
         await pilot.press("g")
         assert isinstance(app.screen, Groups)
-        await pilot.press("down", "enter")
+        await pilot.press("enter")
         assert keys_of(grid(app)) == ["open"]
         assert len(records(app)) == 2
         await pilot.press("g", "escape", "escape")
@@ -319,50 +215,6 @@ def test_lines_of_another_form_are_named() -> None:
         assert "[info     ] open" in screen
 
     play(scene, lines=[b"x", b"02:06:31.593 [info     ] open SQLite database"])
-
-
-def test_markup_and_control_characters_are_text() -> None:
-    async def scene(pilot: Pilot[None], app: TopApp) -> None:
-        for keys in (
-            ("1",),
-            ("2",),
-            ("3",),
-            ("4",),
-            ("5",),
-            ("enter",),
-            ("tab", "enter"),
-            ("escape", "g"),
-            ("escape",),
-        ):
-            await pilot.press(*keys)
-            for shown in seen(app):
-                assert not set(shown) & set("\x1b\x07‮\ud800")
-        assert "[bold red]x[/]" in "\n".join(seen(app))
-
-    hostile_key: Any = {HOSTILE_TEXT: [HOSTILE_TEXT]}
-    hostile = line(
-        HOSTILE_TEXT,
-        message=HOSTILE_TEXT,
-        python__audit__group=HOSTILE_TEXT,
-        trace_id=TRACE,
-        http__route=HOSTILE_TEXT,
-        server__address=HOSTILE_TEXT,
-        file__path=HOSTILE_TEXT,
-        process__executable__path=HOSTILE_TEXT,
-        **hostile_key,
-    )
-    play(scene, lines=[hostile, HOSTILE_TEXT.encode("utf-8", "surrogatepass")])
-
-
-@settings(max_examples=3, suppress_health_check=list(HealthCheck))
-@given(st.lists(HOSTILE, min_size=20, max_size=60), st.sampled_from([(90, 30), (30, 10)]))
-def test_nothing_in_a_stream_stops_the_view(lines: list[bytes], size: tuple[int, int]) -> None:
-    async def scene(pilot: Pilot[None], app: TopApp) -> None:
-        for key in ("2", "enter", "3", "enter", "4", "5", "1", "tab", "home", "enter", "escape", "g", "escape"):
-            await pilot.press(key)
-        assert isinstance(app.screen, Main)
-
-    assert play(scene, lines=lines, size=size).return_code in (0, None)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

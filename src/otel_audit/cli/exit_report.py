@@ -74,15 +74,20 @@ class ExitReport:
             raise
         self._ending = "normally"
 
-    def write(self) -> None:
-        """Write the page. Registered before the bridge is installed, so it runs after the last flush."""
+    def write(self, ending: str = "") -> None:
+        """Write the page. Registered before the bridge is installed, so it runs after the last flush.
+
+        Args:
+            ending: the signal that ends the process now; "" at exit.
+        """
         if self.sink.process != os.getpid():
             return
         bridge = runtime.bridge()
         if bridge is None:
             runtime.say("no report: the bridge was off")
             return
-        self.sink.end()
+        if ending:
+            self._ending = f"by {ending}"
         bridge.core.own_thread(True)  # what is read and written here is not the program's doing
         try:
             place.write(self._path, self._render(self.sink, self._facts(bridge), plotlyjs.read(self._plotly)))
@@ -94,7 +99,7 @@ class ExitReport:
             bridge.core.own_thread(False)
 
     def _facts(self, bridge: Bridge) -> Facts:
-        health, settings = bridge.health(), bridge.settings
+        (events, health), settings = exit_summary.snapshot(bridge), bridge.settings
         redactor = Redactor(settings.redact, settings.redact_key)
         command, directory = redacted_command(self._words, self._directory, redactor)
         return Facts(
@@ -103,11 +108,12 @@ class ExitReport:
             ending=self._ending,
             end_ns=time.time_ns(),
             process=self.sink.process,
-            events=exit_summary.counted(bridge),
+            events=events,
             health=health,
-            lost=exit_summary.lost(health),
             forks=bridge.forks,
-            selected=frozenset(event.group for event in bridge.plan.events if event.selected),
+            selected=frozenset(event.name for event in bridge.plan.events if event.selected),
+            include="" if settings.exclude else settings.text("include"),
+            rules={event.name: str(event.rule) for event in bridge.plan.events},
             redact=bridge.chain.text,
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from otel_audit import runtime, settings
+from otel_audit.books import EventCount, keeping, lost, most_waiting, remedy, waiting
 from otel_audit.bridge import Bridge
 from otel_audit.bridge_health import Health
 from otel_audit.cli.table import WIDTH, cut, number, printable, table
@@ -18,8 +19,6 @@ MAX_EVENTS = 40
 """Rows by event: the names of most programs; a screen and a half."""
 MAX_TRACES = 12
 """Traces shown, those with most events first."""
-_WELL = frozenset({"kept", "delivered", "filtered", "late", "over", "no_pipeline"})
-"""Outcomes that are no loss: decided by the user, or passed on to the logs."""
 _WORDS = {
     "delivered": "delivered",
     "filtered": "filtered",
@@ -37,15 +36,28 @@ _COLUMNS = {
 }
 
 
-class EventCount(NamedTuple):
-    """Exact counters of one event."""
+class Snapshot(NamedTuple):
+    """The books as they were closed: summary and page show the same ones."""
 
-    name: str
-    group: str
-    counts: Counts
+    events: list[EventCount]
+    health: Health
 
 
-def at_exit(summary: Summary) -> None:
+_taken: dict[int, Snapshot] = {}
+"""By process."""
+
+
+def snapshot(bridge: Bridge) -> Snapshot:
+    """Close the books of a run, once. Destinations that end with them take no more records from here on."""
+    process = os.getpid()
+    if process not in _taken:
+        for sink in bridge.sinks:
+            getattr(sink, "end", bool)()
+        _taken[process] = Snapshot(counted(bridge), bridge.health())
+    return _taken[process]
+
+
+def at_exit(summary: Summary, _: str = "") -> None:
     """Print to standard error. Registered before the bridge is installed, so it runs after the last flush."""
     bridge = runtime.bridge()
     if bridge is None or summary.process != os.getpid():
@@ -54,7 +66,8 @@ def at_exit(summary: Summary) -> None:
         summary.refresh()
         for trace in summary.traces.values():  # frameworks without routes name their spans by whole URLs
             trace.name = bridge.chain.text(trace.name)
-        lines = list(render(counted(bridge), summary, bridge.health()))
+        events, health = snapshot(bridge)
+        lines = list(render(events, summary, health))
         if bridge.forks:
             lines.append(f"note: forked children, {bridge.forks:,} of them, are not in this summary")
         _write(_bold(lines) if _color() else lines)
@@ -85,18 +98,13 @@ def render(events: list[EventCount], summary: Summary, health: Health) -> Iterat
         yield ""
         yield from _by_trace(summary)
     yield ""
-    yield from _accounts(health)
-
-
-def lost(health: Health) -> int:
-    """Events that should have arrived and did not, over all destinations."""
-    gone = sum(n for account in health.destinations.values() for outcome, n in account.items() if outcome not in _WELL)
-    return gone + sum(health.dropped.values())
+    yield from _accounts(events, health)
 
 
 def _headline(health: Health) -> str:
     seen, kept = number(health.seen, "audit event"), health.outcomes.get("kept", 0)
-    return f"{seen} seen, {kept:,} kept, {lost(health):,} lost ({health.status.core} core, {health.status.state})"
+    more = f", {late:,} waiting" if (late := most_waiting(health)) else ""
+    return f"{seen} seen, {kept:,} kept, {lost(health):,} lost{more} ({health.status.core} core, {health.status.state})"
 
 
 def _by_event(events: list[EventCount]) -> Iterator[str]:
@@ -156,26 +164,40 @@ def _top(trace: TraceCount, room: int) -> str:
     return line
 
 
-def _accounts(health: Health) -> Iterator[str]:
+def _accounts(events: list[EventCount], health: Health) -> Iterator[str]:
     """What became of the events: by cause, by destination."""
     for destination, account in health.destinations.items():
-        if destination != "summary" and any(account.values()):  # the summary is these very lines
+        # The summary is these very lines; they tell of themselves only where something is missing in them.
+        if any(account.values()) and (destination != "summary" or waiting(account) or account.get("queue_full")):
             yield cut(f"{destination}: {account.get('kept', 0):,} kept{_outcomes(account)}", WIDTH)
     if health.dropped:
         yield f"dropped: {', '.join(f'{count:,} {cause}' for cause, count in health.dropped.items())}"
-    if health.outcomes.get("sampled_out") or health.outcomes.get("rate_limited"):
-        out, limited = health.outcomes["sampled_out"], health.outcomes["rate_limited"]
-        yield f"sampling: {out:,} left out by a sampler, {limited:,} over a rate limit; all of them counted"
-    if health.queue.get("size"):
-        yield f"not flushed in time: {health.queue['size']:,} bytes of records were still waiting"
+    yield from _sampled(events, health.outcomes)
+    if help_ := remedy(health):
+        yield f"lost: {help_}"
     for note in health.notes:
         yield f"note: {note}"
 
 
+def _sampled(events: list[EventCount], outcomes: Mapping[str, int]) -> Iterator[str]:
+    words = {"sampled_out": "left out by a sampler", "rate_limited": "over a rate limit"}
+    parts = [f"{outcomes[outcome]:,} {what}" for outcome, what in words.items() if outcomes.get(outcome)]
+    if not parts:
+        return
+    line, option = f"sampling: {', '.join(parts)}; all of them counted", keeping(events)
+    if option and len(line) + len(option) + 3 <= WIDTH:
+        yield f"{line} ({option})"
+        return
+    yield line
+    if option:
+        yield cut(f"sampling: {option}", WIDTH)
+
+
 def _outcomes(account: Mapping[str, int]) -> str:
-    return "".join(
-        f", {count:,} {_WORDS.get(outcome, outcome)}" for outcome, count in account.items() if outcome != "kept"
-    )
+    """They add up to what was kept."""
+    found = [(_WORDS.get(outcome, outcome), count) for outcome, count in account.items() if outcome != "kept"]
+    found += [("waiting", late)] if (late := waiting(account)) else []
+    return "".join(f", {count:,} {word}" for word, count in found)
 
 
 def _bold(lines: list[str]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import atexit
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from otel_audit import runtime, settings
@@ -164,9 +164,9 @@ def _start(options: Options, report: ExitReport | None) -> Callable[[], None]:
     summary = Summary() if wanted else None
     # Handlers run last in, first out: these after the bridge's last flush and the SDK's shutdown, the summary first.
     if report is not None:
-        atexit.register(report.write)
+        runtime.last_word(report.write)
     if summary is not None:
-        atexit.register(exit_summary.at_exit, summary)
+        runtime.last_word(partial(exit_summary.at_exit, summary))
     sinks = [sink for sink in (summary, None if report is None else report.sink) if sink is not None]
     runtime.install(sinks=sinks, **chosen)
     armed = runtime.bridge()

@@ -152,11 +152,12 @@ def _stream(text: str) -> str:
 
 
 def _exit_signals(text: str) -> tuple[str, ...]:
-    given = dict.fromkeys(item.upper() for item in items(text))
-    unknown = [item for item in given if item not in EXIT_SIGNALS]
+    """Names as `kill` takes them: in any case, with `SIG` or without."""
+    given = {item: f"SIG{item.upper().removeprefix('SIG')}" for item in items(text)}
+    unknown = [item for item, name in given.items() if name not in EXIT_SIGNALS]
     if unknown:
         raise ValueError(f"{unknown[0]} is not one of them")
-    return tuple(given)
+    return tuple(dict.fromkeys(given.values()))
 
 
 _BAGGAGE_KEY = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from otel_audit.dashboards.endpoints import Endpoint, EndpointError, UnreachableError
+from otel_audit.dashboards.endpoints import Endpoint, EndpointError, PlainError, UnreachableError
 from otel_audit.dashboards.panels import Dashboard, Panel, Query
 from otel_audit.dashboards.variables import Choice, VariableError, choose, matches, step, substituted, times
 from otel_audit.errors import AuditError
@@ -119,7 +119,17 @@ class Check:
         for kind, text in (("prometheus", "vector(1)"), ("loki", "vector(1)")):
             server = self._endpoints[kind]
             if server is not None:
-                self._ask(server, kind, text, instant=True)
+                self._reach(server, kind, text)
+
+    def _reach(self, server: Endpoint, kind: str, text: str) -> None:
+        try:
+            self._ask(server, kind, text, instant=True)
+        except UnreachableError:
+            raise
+        except PlainError as error:  # no answer so far says that these words are Loki's
+            raise UnreachableError(f"{server.name} {server.url}: {error.without}") from None
+        except EndpointError as error:
+            raise UnreachableError(f"{server.name} {server.url}: {error}") from None
 
     def run(self, dashboards: tuple[Dashboard, ...], tell: Callable[[Dashboard, Panel], None]) -> Iterator[Result]:
         """Every panel of each.
@@ -234,7 +244,7 @@ def _with_values(data: Any, server: Endpoint) -> list[Any]:
             return [data["result"]]
         return [entry for entry in data["result"] if any(entry.get(key) for key in _VALUES)]
     except (KeyError, TypeError, AttributeError):
-        raise UnreachableError(f"{server.name} {server.url}: expected the JSON of its query API") from None
+        raise server.another() from None
 
 
 def _series(labels: Mapping[str, str]) -> str:

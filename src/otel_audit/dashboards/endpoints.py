@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
@@ -17,13 +18,30 @@ from otel_audit.errors import AuditError, one_line
 
 MAX_ANSWER = 32 << 20
 """Bytes of one answer: a panel that gets more has no use for it."""
+_MAX_ERROR = 64 << 10
+"""Bytes of an error's body."""
 _SAID = 300
 """Characters of an error that a server gave."""
+_BUSY = (408, 425, 429, 500, 502, 503, 504)
+"""Status of a server, or of a proxy before it, that may do better later: it says nothing about what the server is."""
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 class EndpointError(AuditError):
     """A server did not answer the query; its text is one line."""
+
+
+class PlainError(EndpointError):
+    """An error in plain text, as Loki gives them, and as any other server may.
+
+    Args:
+        text: the server's.
+        without: what can be said without it.
+    """
+
+    def __init__(self, text: str, without: str) -> None:
+        super().__init__(text)
+        self.without = without
 
 
 class UnreachableError(EndpointError):
@@ -83,8 +101,16 @@ class Endpoint(NamedTuple):
         try:
             answer = json.loads(data)
             return answer["data"]
-        except (ValueError, TypeError, KeyError):
-            raise UnreachableError(f"{self.name} {self.url}: expected JSON of its API; is this its address?") from None
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise self.another() from None
+
+    def another(self) -> UnreachableError:
+        """The error of a server that answers, and not as the API does. What it said is not shown: it may be a page."""
+        return UnreachableError(f"{self.name} {self.url}: HTTP 200: {self._not_the_api}")
+
+    @property
+    def _not_the_api(self) -> str:
+        return f"not a {self.name} API"
 
     def _unreachable(self, error: Exception) -> EndpointError:
         reason = error.reason if isinstance(error, URLError) else error
@@ -94,27 +120,49 @@ class Endpoint(NamedTuple):
         return UnreachableError(f"{self.name} {self.url}: {one_line(str(text))}")
 
     def _refused(self, error: HTTPError) -> EndpointError:
-        with error:
-            said = _said(error.read(4 * _SAID))
-        where = f"{self.name} {self.url}: {error.code} {error.reason}"
+        body = _body(error)
+        where = f"{self.name} {self.url}: HTTP {error.code}"
         if error.code in (401, 403, 407):
             return UnreachableError(f"{where}: expected credentials (in the URL, or by -H)")
         if 300 <= error.code < 400:
             return UnreachableError(f"{where}: redirects are not followed; give the address it leads to")
         if error.code == 404:
             return UnreachableError(f"{where}: expected the base of its API, such as http://127.0.0.1:9090")
-        return EndpointError(said or f"{error.code} {error.reason}")
+        said = _said(body)
+        if said:
+            return EndpointError(said)
+        without = f"HTTP {error.code}: {HTTPStatus(error.code).phrase if error.code in _BUSY else self._not_the_api}"
+        plain = _shown(body.decode("utf-8", "replace"))
+        if plain and self.name == "Loki" and error.headers.get_content_type() == "text/plain":
+            return PlainError(plain, without)
+        return EndpointError(without)
+
+
+def _body(error: HTTPError) -> bytes:
+    """Its beginning; nothing where the server stops in the middle."""
+    with error:
+        try:
+            return error.read(_MAX_ERROR)
+        except (OSError, HTTPException):
+            return b""
 
 
 def _said(body: bytes) -> str:
-    """The server's own words: Prometheus answers in JSON, Loki in plain text."""
-    text = body.decode("utf-8", "replace")
+    """The server's own words, if they come in the form of the APIs; otherwise nothing."""
     try:
-        answer = json.loads(text)
-        text = f"{answer.get('errorType', '')}: {answer['error']}".lstrip(": ")
-    except (ValueError, TypeError, KeyError, AttributeError):
-        pass
-    said = one_line(" ".join(text.split()))
+        answer = json.loads(body)
+        if answer["status"] != "error":
+            return ""
+        text = answer["error"] if "error" in answer else answer["message"]
+        kind = answer.get("errorType", "")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return ""
+    return _shown(f"{kind}: {text}".removeprefix(": "))
+
+
+def _shown(text: str) -> str:
+    """One line, of a bounded length."""
+    said = one_line(" ".join(text[: 4 * _SAID].split()))
     return said if len(said) <= _SAID else f"{said[: _SAID - 1]}…"
 
 

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from otel_audit.errors import AuditError
+from otel_audit.errors import AuditError, one_line
 
 _RUNBOOK = re.compile(rb"(runbook_url: *['\"]?)docs/runbooks/")
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ExportError(AuditError):
-    """Nothing was written; its text is one line that says why."""
+    """Nothing was written; its text is one line that says why, and one for each file that is in the way."""
 
 
 def packaged() -> Mapping[PurePosixPath, bytes]:
@@ -66,15 +66,16 @@ def export(folder: Path, *, force: bool = False, runbooks: str = "") -> dict[Pur
         What happened to each: `written`, `replaced` or `unchanged`.
 
     Raises:
-        ExportError: a file there differs and `force` is off; nothing was written then. Or it cannot be written.
+        ExportError: files there differ and `force` is off; nothing was written then. Or it cannot be written.
     """
     content = {path: _linked(data, runbooks) for path, data in packaged().items()}
     try:
+        for place in dict.fromkeys((folder / path).parent for path in content):
+            _expect_folder(place)
         states = {path: _state(folder / path, data) for path, data in content.items()}
         changed = [str(folder / path) for path, state in states.items() if state == "replaced"]
         if changed and not force:
-            more = f" (and {len(changed) - 1} more)" if changed[1:] else ""
-            raise ExportError(f"{changed[0]} differs from what would be written{more}; --force overwrites")
+            raise ExportError(_differ(changed))
         for path, state in states.items():
             if state != "unchanged":
                 _write(folder / path, content[path])
@@ -87,6 +88,21 @@ def _linked(data: bytes, runbooks: str) -> bytes:
     if not runbooks:
         return data
     return _RUNBOOK.sub(lambda found: found[1] + runbooks.rstrip("/").encode() + b"/", data)
+
+
+def _expect_folder(place: Path) -> None:
+    """The nearest of its parents that exists decides whether it can be made."""
+    there = next((each for each in (place, *place.parents) if each.exists()), None)
+    if there is not None and not there.is_dir():
+        raise ExportError(f"{one_line(str(there))}: expected a folder")
+
+
+def _differ(changed: list[str]) -> str:
+    names = list(map(one_line, changed))
+    if len(names) == 1:
+        return f"{names[0]} differs from what would be written; --force overwrites"
+    said = f"{len(names)} files differ from what would be written; nothing was written; --force overwrites them:"
+    return "\n  ".join((said, *names))
 
 
 def _state(target: Path, data: bytes) -> str:

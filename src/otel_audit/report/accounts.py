@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from otel_audit.books import EventCount, keeping, lost, most_waiting, remedy, waiting
 from otel_audit.model import Counts
 from otel_audit.report.collect import Report
 from otel_audit.report.facts import Facts
@@ -11,7 +12,7 @@ from otel_audit.report.markup import Markup, element, join, table
 from otel_audit.report.rows import MAX_RECORDS
 
 _OUTCOMES = {
-    "kept": "body and time kept, for at least one destination",
+    "kept": "to be kept with its body, for at least one destination; the next table says what became of it",
     "sampled_out": "counted; a sampler left the body out",
     "rate_limited": "counted; over a rate limit",
     "merged": "counted in an equal record of the same moment",
@@ -39,7 +40,7 @@ _DESTINATION_OUTCOMES = {
 _NUMBERS = Counts._fields
 
 
-def by_event(events: Sequence[tuple[str, str, Counts]]) -> Markup:
+def by_event(events: Sequence[EventCount]) -> Markup:
     """Exact counters; columns that are all zero are left out."""
     if not events:
         return element("p", "No event was seen.", class_="empty")
@@ -71,9 +72,10 @@ def accounting(report: Report, facts: Facts) -> Markup:
 
 
 def _balance(facts: Facts) -> str:
-    seen, lost = facts.health.seen, facts.lost
-    what = "nothing was lost" if not lost else f"{lost:,} were lost on the way, over all destinations"
-    return f"{seen:,} selected events were seen. Each is in exactly one row of the first table; {what}."
+    seen, gone, late = facts.health.seen, lost(facts.health), most_waiting(facts.health)
+    what = f"{gone:,} did not get to at least one of their destinations" if gone else "nothing was lost"
+    more = f"; {late:,} were still waiting at the end" if late else ""
+    return f"{seen:,} selected events were seen. Each is in exactly one row of the first table; {what}{more}."
 
 
 def _outcomes(outcomes: Mapping[str, int], dropped: Mapping[str, int], seen: int) -> Markup:
@@ -100,26 +102,28 @@ def _destinations(destinations: Mapping[str, Mapping[str, int]]) -> Markup:
         for outcome, number in account.items():
             meaning = _DESTINATION_OUTCOMES.get(outcome, "lost: an error of this class")
             rows.append((destination, outcome.replace("_", " "), f"{number:,}", meaning))
-        if waiting(account) > 0:
+        if waiting(account):
             rows.append((destination, "waiting", f"{waiting(account):,}", "not handed over when the program ended"))
     heads = (("Destination", "text"), ("Outcome", "text"), ("Events", "number"), ("Meaning", "text"))
     return table("Destinations", heads, rows)
 
 
-def waiting(account: Mapping[str, int]) -> int:
-    """Events kept for a destination of which nothing more is known: the time at exit was too short for them."""
-    return account.get("kept", 0) - sum(number for outcome, number in account.items() if outcome != "kept")
-
-
 def _missing(report: Report, facts: Facts) -> list[Markup]:
     left_out, spans = report.rows.left_out, report.spans.left_out()
-    size, suppressed = facts.health.queue.get("size", 0), facts.health.suppressed
+    account, suppressed = facts.health.destinations.get(report.name, {}), facts.health.suppressed
     bound = f"the first and the last {MAX_RECORDS // 2:,} are kept"
-    said = [f"Not shown here: {left_out:,} records over the report's bound ({bound}). Every count above includes them."]
+    said: list[str] = []
+    if left_out:
+        line = (
+            f"Not shown here: {left_out:,} records over the report's bound ({bound}). Every count above includes them."
+        )
+        said.append(line)
     if spans:
         said.append(f"{spans:,} spans over the report's bound have no bar in the timeline.")
-    if size:
-        said.append(f"Not flushed in time: {size:,} bytes of records were still waiting.")
+    if waiting(account):
+        said.append(f"Not flushed in time: {waiting(account):,} events; no table of subjects has them.")
+    if help_ := remedy(facts.health):
+        said.append(f"Lost: {help_}.")
     if facts.forks:
         said.append(f"Forked children, {facts.forks:,} of them: each counts for itself and writes no page.")
     said.append(f"{suppressed:,} events of the bridge itself and of exporters are not counted as seen.")
@@ -130,22 +134,27 @@ def _missing(report: Report, facts: Facts) -> list[Markup]:
 def headline(report: Report, facts: Facts) -> Markup:
     """The numbers at the top."""
     health = facts.health
-    kept, traces = health.outcomes.get("kept", 0), len({span.trace_id for span in report.spans.kept()})
+    gone, kept, traces = (
+        lost(health),
+        health.outcomes.get("kept", 0),
+        len({span.trace_id for span in report.spans.kept()}),
+    )
     left = sum(health.outcomes.get(name, 0) for name in ("sampled_out", "rate_limited", "merged", "counted"))
     cards = [
         _card("Events seen", health.seen, "exact, never sampled"),
-        _card("Kept", kept, "with body, time and trace"),
+        _card("Kept", kept, "with body, time and trace" if not gone else "to be, before what was lost"),
         _card("Only counted", left, "sampled, limited or merged"),
-        _lost(health.destinations.get(report.name, {}), facts),
+        _lost(gone, most_waiting(health)),
         _card("Traces", traces, "with spans in this page"),
     ]
     return element("div", *cards, class_="cards")
 
 
-def _lost(account: Mapping[str, int], facts: Facts) -> Markup:
-    late = waiting(account)
-    what = "over all destinations" if late <= 0 else f"and {late:,} not flushed in time"
-    return _card("Lost", facts.lost, what, "bad" if facts.lost or late > 0 else "good")
+def _lost(gone: int, late: int) -> Markup:
+    what = "missed by at least one destination" if gone else "every destination got its own"
+    if late:
+        what = f"and {late:,} not flushed in time"
+    return _card("Lost", gone, what, "bad" if gone or late else "good")
 
 
 def _card(title: str, number: int, what: str, kind: str = "") -> Markup:
@@ -160,4 +169,7 @@ def notes_on_sampling(facts: Facts) -> Markup:
     if not left:
         return join(())
     where = "they are in the counts by event, not in the tables below"
-    return element("p", f"{left:,} events were left out by samplers or rate limits: {where}.", class_="note")
+    parts: list[object] = [f"{left:,} events were left out by samplers or rate limits: {where}."]
+    if option := keeping(facts.events):
+        parts += [" ", element("code", option.rpartition(" keeps ")[0]), f" keeps {option.rpartition(' keeps ')[2]}."]
+    return element("p", *parts, class_="note")

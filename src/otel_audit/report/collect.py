@@ -71,8 +71,7 @@ class Report:
         if described.fields["event"] in NOTICES:
             return
         with self._using:
-            if self._ended:
-                self.account.add("already_shutdown")
+            if self._ended:  # the books are closed: for them it waits
                 return
             self._collect(described)
         self.account.add("delivered")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from otel_audit import semconv
+from otel_audit.books import EventCount
 from otel_audit.bridge_health import Health
-from otel_audit.model import Counts
 from otel_audit.redaction import Redactor
 
 
@@ -23,11 +23,12 @@ class Facts:
         ending: how it ended, in a few words.
         end_ns: when, nanoseconds since the Unix epoch.
         process: its id.
-        events: (name, group, exact counters) of every event seen.
+        events: every event seen.
         health: the bridge's accounts after the last flush.
-        lost: events that should have arrived and did not, over all destinations.
         forks: number of forked children.
-        selected: groups of which at least one event is selected.
+        selected: names of events that are selected.
+        include: what was selected, as the option takes it; "" where something was excluded.
+        rules: samplers by name of the event, in few words.
         redact: masks a text that did not come through the chain: names of spans.
     """
 
@@ -36,11 +37,12 @@ class Facts:
     ending: str
     end_ns: int
     process: int
-    events: Sequence[tuple[str, str, Counts]]
+    events: Sequence[EventCount]
     health: Health
-    lost: int = 0
     forks: int = 0
     selected: frozenset[str] = frozenset()
+    include: str = "default"
+    rules: Mapping[str, str] = field(default_factory=dict)
     redact: Callable[[str], str] = str
     python: str = field(default_factory=lambda: f"{platform.python_implementation()} {platform.python_version()}")
 

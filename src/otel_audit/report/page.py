@@ -40,7 +40,7 @@ def render(report: Report, facts: Facts, plotly: str) -> str:
         events=accounts.by_event(facts.events),
         sampling=accounts.notes_on_sampling(facts),
         sections=join(
-            sections.render(section, report.tables, facts.selected, _Moment(report.start_ns), names)
+            sections.render(section, report.tables, facts, _Moment(report.start_ns), names)
             for section in sections.SECTIONS
         ),
         accounting=accounts.accounting(report, facts),

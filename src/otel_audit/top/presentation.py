@@ -215,26 +215,33 @@ class Fact(NamedTuple):
     Args:
         text: what is so.
         level: its colour.
+        short: the same where room is short; empty where it cannot be said in less.
     """
 
     text: str
     level: str = ""
+    short: str = ""
 
 
 def facts(model: Model, now: float) -> list[Fact]:
     """The second line of the header, the most wanted first."""
-    per_second = f"{rate(model.rate(now)) or '0'} events/s"
-    found = [Fact(per_second), Fact(f"{number(model.events, 'event')} in {number(model.records, 'record')}")]
+    per_second, events = rate(model.rate(now)) or "0", number(model.events, "event")
+    found = [
+        Fact(f"{per_second} events/s", short=f"{per_second}/s"),
+        Fact(f"{events} in {number(model.records, 'record')}", short=events),
+    ]
     for level, noun in (("error", "error"), ("warn", "warning")):
         if model.levels[level]:
             found.append(Fact(number(model.levels[level], noun), level))
     if model.limited:
-        found.append(Fact(f"{model.limited:,} more over a rate limit", "warn"))
-    if model.sampled:
-        found.append(Fact(f"{number(model.sampled, 'record')} under a sampler"))
+        found.append(Fact(f"{model.limited:,} more over a rate limit", "warn", f"{model.limited:,} limited"))
     if model.rejected.number:
         was = "line was no record" if model.rejected.number == 1 else "lines were no records"
-        found.append(Fact(f"{model.rejected.number:,} {was}", "warn"))
+        found.append(
+            Fact(f"{model.rejected.number:,} {was}", "warn", f"{number(model.rejected.number, 'line')} rejected")
+        )
+    if model.sampled:
+        found.append(Fact(f"{number(model.sampled, 'record')} under a sampler", short=f"{model.sampled:,} sampled"))
     return found
 
 

@@ -115,4 +115,10 @@ document.addEventListener("click", (event) => {
 });
 startRecords();
 onTheme(() => { redrawCharts(); drawRecords(); });
+let drawnAt = root.clientWidth;
+window.addEventListener("resize", () => {
+  if (root.clientWidth === drawnAt) return;
+  drawnAt = root.clientWidth;
+  window.requestAnimationFrame(() => redrawCharts()); // margins and names are shorter on a narrow page
+});
 startCharts();

@@ -111,8 +111,13 @@ function gapShapes() {
   const from = data.records[Math.max(0, data.gap - 1)][0] / 1e9;
   const to = data.records[Math.min(data.records.length - 1, data.gap)][0] / 1e9;
   return [{ type: "rect", xref: "x", yref: "y domain", x0: from, x1: to, y0: 0, y1: 1, layer: "below", line: { width: 0 },
-    fillcolor: cssColor("line"), opacity: 0.45,
-    label: { text: "counted, not kept", textposition: "top center", font: { color: cssColor("text"), size: 11 } } }];
+    fillcolor: cssColor("line"), opacity: 0.45 }];
+}
+
+// A label of the gap's own would be cut off where the gap is narrow, or at the chart's edge.
+function gapNote() {
+  if (data.gap === null || !records.length) return "";
+  return ` The grey band: ${number(data.left_out, "record")} counted, not kept one by one.`;
 }
 
 function axisLook() {
@@ -162,7 +167,7 @@ function drawTimeline() {
   byId("pages").hidden = !timeline.byTrace || tracePages < 2;
   byId("page-of").textContent = `${timeline.page + 1} of ${tracePages}`;
   const note = made.left ? ` ${number(made.left, "more request name")} not drawn: look at them by trace.` : "";
-  byId("timeline-note").textContent = TIMELINE_NOTE + note;
+  byId("timeline-note").textContent = TIMELINE_NOTE + gapNote() + note;
   window.Plotly.react(chart, [spanTrace(), ...activityTraces(), ...pointTraces()], timelineLayout(), PLOT);
 }
 

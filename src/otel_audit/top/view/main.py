@@ -18,17 +18,19 @@ from otel_audit.top.feed import Feed
 from otel_audit.top.filters import Filter, exactly
 from otel_audit.top.model import MAX_RECORDS, OUTSIDE, VIEWS, Model, View
 from otel_audit.top.output import Output
-from otel_audit.top.presentation import COLUMNS, FIRST_ORDER, ORDERS, RECORD_COLUMNS, Column, Line
+from otel_audit.top.presentation import COLUMNS, FIRST_ORDER, ORDERS, RECORD_COLUMNS, Column, Fact, Line
 from otel_audit.top.record import Record
-from otel_audit.top.text import duration, number
+from otel_audit.top.text import duration
 from otel_audit.top.view.chart import Chart
 from otel_audit.top.view.grid import Grid
+from otel_audit.top.view.head import Head
 from otel_audit.top.view.screens import Details, Groups, Help
 from otel_audit.top.view.tabs import Tabs
 
 REFRESH_S = 0.25
 """Between two drawings: a person sees no more."""
-_STYLES = {"warn": "bold yellow", "error": "bold red"}
+_ROOM_FOR_RECORDS = 14
+"""Lines of a terminal that shows records below the table."""
 _CONDITION: dict[View, str] = {
     "events": "event",
     "traces": "trace",
@@ -52,7 +54,6 @@ class Main(Screen[None]):
 
     DEFAULT_CSS = """
     Main { background: $background; color: $foreground; layout: vertical; }
-    #head { height: auto; max-height: 4; padding: 0 1; background: $panel; color: $foreground; }
     #empty { height: 1fr; padding: 1 2; color: $foreground 75%; }
     #title { height: 1; padding: 0 1; background: $panel; color: $foreground; }
     #records { height: 1fr; }
@@ -60,6 +61,7 @@ class Main(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "app.leave", "Quit"),
+        Binding("question_mark", "help", "Help", key_display="?"),  # a narrow terminal shows the first ones only
         Binding("space", "pause", "Pause"),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("g", "group", "Group"),
@@ -71,7 +73,6 @@ class Main(Screen[None]):
         Binding("right", "turn(1)", show=False),
         *(Binding(str(at), f"pick({at - 1})", show=False) for at in range(1, 7)),
         Binding("escape", "all", "All", show=False),
-        Binding("question_mark", "help", "Help", key_display="?"),
     ]
 
     def __init__(self, feed: Feed, output: Output | None) -> None:
@@ -87,9 +88,10 @@ class Main(Screen[None]):
         self._shown: deque[Numbered] = deque(maxlen=MAX_RECORDS)
         self._looked_at = 0
         self._zoomed = ""
+        self._table_left = False
 
     def compose(self) -> ComposeResult:
-        yield Static(id="head")
+        yield Head(id="head")
         yield Chart(id="chart")
         yield Tabs(id="tabs")
         yield Grid[Line](lambda line: line.cells, lambda line: line.key, lambda line: line.level, id="table")
@@ -131,18 +133,16 @@ class Main(Screen[None]):
         self._records(model)
 
     def _head(self, model: Model, now: float, newest: int) -> None:
-        text = Text(end="", overflow="ellipsis")
-        text.append("otel-audit top", "bold")
-        text.append(f"  {self._feed.source.name}  ")
-        text.append(f"{self._feed.state}  {duration(self._feed.elapsed)}", "" if self._feed.ended else "bold")
-        if self._frozen is not None:
-            text.append("  ")
-            text.append(f" PAUSED, {number(newest - model.records, 'record')} since ", "reverse")
-        text.append("\n")
-        for at, fact in enumerate(presentation.facts(model, now)):
-            text.append(" · " if at else "")
-            text.append(fact.text, _STYLES.get(fact.level, ""))
-        self.query_one("#head", Static).update(text)
+        state = self._feed.state
+        since = None if self._frozen is None else newest - model.records
+        hidden = not self.query_one("#records").display  # and with them the line that tells what is left out
+        left_out = [Fact(f"{name} {value}", "mark") for name, value in self._named_conditions() if hidden]
+        self.query_one(Head).show(
+            self._feed.source.name,
+            Fact(f"{state}  {duration(self._feed.elapsed)}", "" if self._feed.ended else "bold", state),
+            since,
+            [*left_out, *presentation.facts(model, now)],
+        )
 
     def _tabs(self, model: Model) -> None:
         numbers = [f"{len(model.tables[view].rows):,}" for view in VIEWS]
@@ -209,9 +209,8 @@ class Main(Screen[None]):
 
     def _title(self, model: Model, grid: Grid[Numbered]) -> None:
         text = Text("Records", "bold", end="", no_wrap=True, overflow="ellipsis")
-        for name, value in (("group", self._group), ("filter", self._filter.text)):
-            if value:
-                text.append(f"  {name} ", "dim").append(value, "bold reverse")
+        for name, value in self._named_conditions():
+            text.append(f"  {name} ", "dim").append(value, "bold reverse")
         of = f"{len(self._shown):,} of {len(model.last):,}" if self._conditions else f"{len(model.last):,}"
         text.append(f"  {of}{'' if grid.following else ', standing still: End goes on'}", "dim")
         self.query_one("#title", Static).update(text)
@@ -219,6 +218,9 @@ class Main(Screen[None]):
     @property
     def _conditions(self) -> bool:
         return bool(self._group or self._filter)
+
+    def _named_conditions(self) -> list[tuple[str, str]]:
+        return [(name, text) for name, text in (("group", self._group), ("filter", self._filter.text)) if text]
 
     def _look_again(self) -> None:
         """Other records are wanted."""
@@ -237,7 +239,7 @@ class Main(Screen[None]):
         self.draw()
 
     def _panes(self, height: int) -> None:
-        below = self._zoomed != "table" and (height >= 14 or self._zoomed == "records")
+        below = self._zoomed != "table" and (height >= _ROOM_FOR_RECORDS or self._zoomed == "records")
         self.query_one("#title").display = self.query_one("#records").display = below
 
     def action_turn(self, by: int) -> None:
@@ -269,6 +271,17 @@ class Main(Screen[None]):
             self._focus_table()
         else:
             records.focus()
+
+    def _show_records(self) -> None:
+        """They were asked for, so they must be seen: below the table, or in its place until Esc."""
+        if self.query_one("#records").display:
+            return
+        self._table_left = self.size.height < _ROOM_FOR_RECORDS
+        self._zoomed = "records" if self._table_left else ""
+        self._panes(self.size.height)
+        self.draw()
+        if self._table_left:
+            self.query_one("#records").focus()
 
     def action_zoom(self) -> None:
         """The pane with the cursor on the whole screen, or both."""
@@ -331,6 +344,8 @@ class Main(Screen[None]):
             self._set_filter(event.value)
 
     def on_input_submitted(self) -> None:
+        if self._filter:
+            self._show_records()
         self._close_filter()
 
     def _close_filter(self) -> None:
@@ -353,6 +368,10 @@ class Main(Screen[None]):
         if self._conditions:
             self._group, self._filter = "", Filter("")
             self._look_again()
+        if self._table_left and self._zoomed == "records":
+            self.action_zoom()
+            self._focus_table()
+        self._table_left = False
 
     def on_grid_chosen(self, event: Grid.Chosen) -> None:
         """A record opens; a row of a table filters the records."""
@@ -369,6 +388,7 @@ class Main(Screen[None]):
         view = self._view
         if view is not None and key and key != OUTSIDE:
             self._set_filter(exactly(_CONDITION[view], key))
+            self._show_records()
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

@@ -71,7 +71,7 @@ class Groups(_Box):
     """Which group's events to show. Answers its name; empty for all."""
 
     DEFAULT_CSS = """
-    Groups > Vertical { width: 42; }
+    Groups > Vertical { width: 38; max-width: 100%; }
     Groups OptionList, Groups OptionList:focus {
         height: auto; max-height: 20; border: none; padding: 0; background: $background; }
     """
@@ -92,7 +92,8 @@ class Groups(_Box):
 
     def on_mount(self) -> None:
         options = self.query_one(OptionList)
-        options.highlighted = self._names.index(self._present) if self._present in self._names else 0
+        first = min(1, len(self._names) - 1)  # "all" is what is shown already, or what Esc does
+        options.highlighted = self._names.index(self._present) if self._present in self._names[1:] else first
         options.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -27,7 +27,7 @@ class Tabs(Static):
         self._titles: Sequence[str] = ()
 
     def show(self, titles: Sequence[str], numbers: Sequence[str], present: int) -> None:
-        """Draw them; where they do not fit, without numbers, then by their first letters.
+        """Draw them; where they do not fit, the others without their numbers of rows, then by their first letters.
 
         Args:
             titles: of the tables.
@@ -35,11 +35,8 @@ class Tabs(Static):
             present: which one is shown.
         """
         room = self.size.width or 80
-        forms = (
-            [f" {at + 1} {title} {number} " for at, (title, number) in enumerate(zip(titles, numbers))],
-            [f" {title} " for title in titles],
-            [f" {title[:4]} " for title in titles],
-        )
+        whole = [f" {at + 1} {title} {number} " for at, (title, number) in enumerate(zip(titles, numbers))]
+        forms = [whole, *(_cut(whole, titles, present, letters) for letters in (9, 6, 5, 4, 3, 2, 1))]
         self._titles = next((form for form in forms if sum(map(len, form)) <= room), forms[-1])
         text = Text(no_wrap=True, end="")
         for at, title in enumerate(self._titles):
@@ -53,3 +50,11 @@ class Tabs(Static):
             if event.x < end:
                 self.post_message(self.Picked(at))
                 return
+
+
+def _cut(whole: Sequence[str], titles: Sequence[str], present: int, letters: int) -> list[str]:
+    """The present one whole; of the others the key, and the beginning of the title."""
+    return [
+        full if at == present else f" {at + 1} {title[:letters]} "
+        for at, (full, title) in enumerate(zip(whole, titles))
+    ]
