@@ -25,6 +25,8 @@ TASKS = {"os.system": 7, "pickle.find_class": 5, "code.__new__": 3, "worker.even
 QUEUED, HELD, LIMITED, EQUAL, DISTINCT, BLIND, PAUSED = 6000, 6, 400, 25, 2500, 60, 4
 # Of the distinct values, which `first` keeps once each, it remembers so many (docs/configuration.md).
 REMEMBERED = 2048
+PACE_S = 0.5
+"""Seconds from round to round at least: a load that is over too soon leaves rates without samples."""
 INTERVAL = 250
 """Milliseconds between two samples."""
 
@@ -81,9 +83,12 @@ def work(programs: dict[str, Program]) -> None:
     """The shop's rounds, with the other processes' work between them."""
     url = programs["shop-1"].read().split()[-1]
     others = iter(_commands(programs))
+    due = time.monotonic()
     for number in range(ROUNDS):
         assert traffic.send_round(url, number)
         next(others, lambda: None)()
+        due += PACE_S
+        time.sleep(max(0.0, due - time.monotonic()))
     for command in others:
         command()
 
