@@ -1,9 +1,10 @@
-"""The C core is optional: no compiler means the Python core, never a failed install.
+"""The C core, encoder, reader and redactor's first look are optional: no compiler means Python's, no failed install.
 
-`OTEL_PYTHON_AUDIT_REQUIRE_C=1` makes it mandatory (continuous integration, wheel builds).
+`OTEL_PYTHON_AUDIT_REQUIRE_C=1` makes them mandatory (continuous integration, wheel builds).
 `OTEL_PYTHON_AUDIT_BUILD_FLAGS` adds compiler and linker flags (sanitizers).
 
-A wheel carries grafana/files as otel_audit/grafana; an editable install reads them where they are.
+A wheel carries grafana/files as otel_audit/grafana; an editable install reads them where they are. One without
+them is tagged py3-none-any: it has what is in Python only and fits every interpreter.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
 required = os.environ.get("OTEL_PYTHON_AUDIT_REQUIRE_C") == "1"
@@ -35,16 +37,48 @@ class BuildWithDashboards(build_py):
         shutil.copytree("grafana/files", target)
 
 
+class WheelOfWhatWasBuilt(bdist_wheel):
+    """An optional extension that did not compile leaves nothing that belongs to one platform."""
+
+    def get_tag(self):
+        built = Path(self.get_finalized_command("build_ext").build_lib)
+        if any(any(built.rglob(f"{name}.*.*")) for name in ("_core", "_encode", "_wire", "_steps", "_calm")):
+            return super().get_tag()
+        self.root_is_pure = True
+        return "py3", "none", "any"
+
+
 setup(
-    cmdclass={"build_py": BuildWithDashboards},
+    cmdclass={"build_py": BuildWithDashboards, "bdist_wheel": WheelOfWhatWasBuilt},
     ext_modules=[
         Extension(
             "otel_audit.capture._core",
             sources=["src/otel_audit/capture/_core.c"],
-            depends=[f"src/otel_audit/capture/{name}.h" for name in ("_state", "_values", "_hook")],
+            depends=[
+                f"src/otel_audit/capture/{name}.h"
+                for name in ("_state", "_values", "_place", "_hook", "_load", "_span_events")
+            ],
             extra_compile_args=flags + extra,
             extra_link_args=extra,
             optional=not required,
-        )
+        ),
+        Extension(
+            "otel_audit.otlp._encode",
+            sources=["src/otel_audit/otlp/_encode.c"],
+            depends=["src/otel_audit/otlp/_protobuf.h"],
+            extra_compile_args=flags + extra,
+            extra_link_args=extra,
+            optional=not required,
+        ),
+        *(
+            Extension(
+                f"otel_audit.{name}",
+                sources=[f"src/otel_audit/{name.replace('.', '/')}.c"],
+                extra_compile_args=flags + extra,
+                extra_link_args=extra,
+                optional=not required,
+            )
+            for name in ("_wire", "_steps", "redaction._calm")
+        ),
     ],
 )

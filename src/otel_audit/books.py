@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from otel_audit.bridge_health import Health
+from otel_audit.bridge_health import NO_LOSS, Health
 from otel_audit.model import Counts
 
-_WELL = frozenset({"kept", "delivered", "filtered", "late", "over", "no_pipeline"})
-"""Outcomes that are no loss: decided by the user, or passed on to the logs."""
 _MAX_RING_SIZE = 1 << 30
 _PLAIN = re.compile(r"[\w.:/-]{1,40}")
 """Names that an option takes as they are."""
@@ -29,7 +27,7 @@ class EventCount(NamedTuple):
 def lost(health: Health) -> int:
     """Events that at least one destination should have got and did not: as many as the one that lost most."""
     gone = [
-        sum(n for outcome, n in account.items() if outcome not in _WELL) for account in health.destinations.values()
+        sum(n for outcome, n in account.items() if outcome not in NO_LOSS) for account in health.destinations.values()
     ]
     return max(gone, default=0) + sum(health.dropped.values())
 

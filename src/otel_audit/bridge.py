@@ -5,12 +5,12 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from otel_audit import capture, children, custom, events, sdk, settings
+from otel_audit import blind_spot, capture, children, clock, custom, events, sdk, sdk_fork, settings, threads
 from otel_audit.bridge_health import (
+    NO_LOSS,
     Health,
     Status,
     losses,
@@ -21,17 +21,19 @@ from otel_audit.bridge_health import (
     totals,
 )
 from otel_audit.chain import Chain
-from otel_audit.destination import Sink
+from otel_audit.contract import Core
+from otel_audit.destination import Sink, leading
 from otel_audit.drain import Drain
 from otel_audit.errors import HookVetoed
 from otel_audit.exemplars import Exemplars
-from otel_audit.model import OTHER_ID, Core, Counts, Event
+from otel_audit.model import OTHER_ID, Counts, Event
 from otel_audit.plan import build_plan, plan_event
 from otel_audit.processors import Processor, load
 from otel_audit.settings import Settings
 
-EXIT_TIMEOUT_S = 2.0
-"""How long the last flush may hold up the interpreter's exit. The SDK's own shutdown comes after it."""
+HOLD_S = 10.0
+"""How long records of an interpreter that is starting wait for OpenTelemetry's providers: for the imports of a large
+application on a slow machine."""
 
 
 class Bridge:
@@ -41,21 +43,31 @@ class Bridge:
         settings: what the user decided.
         sinks: further destinations of records, such as a summary.
         processors: structlog processors that run after redaction.
+        early: the interpreter is still starting; records wait for providers, which are to come.
 
     Raises:
         AuditError: a setting, the core or another hook stands against it; nothing was armed.
     """
 
-    def __init__(self, settings_: Settings, sinks: Sequence[Sink] = (), processors: Sequence[Processor] = ()) -> None:
+    def __init__(
+        self,
+        settings_: Settings,
+        sinks: Sequence[Sink] = (),
+        processors: Sequence[Processor] = (),
+        early: bool = False,
+    ) -> None:
         custom.adopt(settings_.config_file, settings_.events)
         self._defined = {row.name: row for row in custom.rows()}
         plan = build_plan(settings_, catalogue=events, custom=self._defined.values())
-        self.settings, self.plan = settings_, plan._replace(ring=plan.ring or bool(sinks))
+        marked = plan.metrics and bool(settings_.location)
+        self.settings, self.plan = settings_, plan._replace(ring=plan.ring or bool(sinks), ring_marked=marked)
         self.core, self.core_reason = capture.choose(settings_.core)
         self.state: Any = "armed"
-        self.notes = [f"what happened before the hook was armed is not seen: {len(sys.modules)} modules were imported"]
+        self.notes: list[str] = []
         capture.load(self.core, self.plan)
         self._bind_context()
+        self._loops_bound = False
+        self._bind_event_loop()
         self.chain = Chain(
             self.plan,
             self.core,
@@ -65,7 +77,8 @@ class Bridge:
             rows=self._defined,
         )
         self.exemplars = Exemplars()
-        self.sinks = [*self._ring_sinks(), *sinks]
+        self.blocking = self._blocking()
+        self.sinks = [*self._ring_sinks(), *sinks, *([] if self.blocking is None else [self.blocking])]
         self.span_events = self._span_events()
         self.metrics = self._metrics() if self.plan.metrics else None
         self.drain = Drain(
@@ -76,8 +89,12 @@ class Bridge:
             self._before_turn,
             self._at_end,
             self.exemplars,
+            self._holding,
         )
+        self.exit_timeout_s = settings_.exit_timeout / 1000
         self.forks = 0
+        self.early = early
+        self._hold_until = clock.monotonic() + HOLD_S if early else 0.0
         self._at_exit_for: tuple[object, ...] = ()
         self._stop_defining: Callable[[], object] = bool
 
@@ -94,12 +111,30 @@ class Bridge:
         else:
             self.core.bind_context(*parts)
 
+    def _bind_event_loop(self) -> None:
+        """As soon as the application has imported asyncio; it is not imported for this."""
+        if not self._loops_bound and "_asyncio" in sys.modules:
+            self._loops_bound = True
+            if not self.core.bind_event_loop(sys.modules["_asyncio"], sys.modules.get("_socket")):
+                self.notes.append("this asyncio is not CPython's: blocking work on an event loop is not marked")
+
+    def looking(self, look: Callable[[], object]) -> Callable[[], object]:
+        """What is looked for whenever a span starts: asyncio too, which may just have been imported."""
+
+        def both() -> object:
+            if not self._loops_bound:
+                self._bind_event_loop()
+            return look()
+
+        return both
+
     def _ring_sinks(self) -> list[Sink]:
         sinks: list[Sink] = []
         if "logs" in self.settings.signals:
             from otel_audit.sinks.logs import LogsSink
 
-            sinks.append(LogsSink())
+            own = self.settings.otlp == "auto"
+            sinks.append(LogsSink(self._head if own else None, self.settings.core))
         if self.settings.log_stream != "none":
             from otel_audit.sinks.stream import StreamSink
 
@@ -107,20 +142,34 @@ class Bridge:
             sinks.append(StreamSink(self.settings.log_stream, self.settings.log_format, color=color))
         return sinks
 
+    def _head(self, event_id: int) -> Mapping[str, Any]:
+        return self.chain.event(event_id).head
+
+    def _blocking(self) -> Any:
+        """Counts records, where there are any to count."""
+        if not (self.plan.metrics and (self.plan.ring or self.plan.ring_marked)):
+            return None
+        from otel_audit.sinks.blocking import BlockingSink
+
+        return BlockingSink(self.exemplars, lambda: None if self.metrics is None else self.metrics.reason())
+
     def _span_events(self) -> Any:
         """Also without the signal: it is how the core learns of spans."""
         from otel_audit.sinks.span_events import SpanEvents
 
-        return SpanEvents(self.core, self.chain, self.settings.baggage, self.exemplars)
+        encoder = self.settings.core if self.settings.otlp == "auto" else None
+        return SpanEvents(self.core, self.chain, self.settings.baggage, self.exemplars, encoder)
 
     def _metrics(self) -> Any:
         from otel_audit.sinks.metrics import MetricsSink
 
-        return MetricsSink(self.core, self.chain, self._register_health, self.exemplars)
+        return MetricsSink(self.core, self.chain, self._register_others, self.exemplars)
 
-    def _register_health(self, meter: Any) -> None:
+    def _register_others(self, meter: Any) -> None:
         register_status(meter, self.status)
         register(meter, self.health)
+        if self.blocking is not None:
+            self.blocking.register(meter)
 
     def arm(self) -> None:
         """Start the thread, then listen.
@@ -130,6 +179,8 @@ class Bridge:
         """
         self.drain.start()
         self._before_exit()
+        threads.before_exit(self._before_threads_end)
+        self.notes.insert(0, blind_spot.describe())
         armed = False
         try:
             armed = self.core.arm()
@@ -149,9 +200,8 @@ class Bridge:
         self._defined[row.name] = row
         try:
             planned = plan_event(self.settings, row)
-            kind, value = int(planned.rule.kind), planned.rule.value
             with self.chain.learning:
-                event_id = self.core.add(row.name, planned.selected, bytes(planned.kinds), kind, value)
+                event_id = self.core.add(*capture.flat(planned))
                 if event_id != OTHER_ID:
                     self.chain.add(event_id, row, planned.severity, planned.rule)
         except Exception as error:
@@ -162,14 +212,23 @@ class Bridge:
 
     def _withdraw(self) -> None:
         self.state, self.span_events.active = "refused", False
-        self.drain.stop(EXIT_TIMEOUT_S)
-        atexit.unregister(self.close)
+        self.drain.stop(self.exit_timeout_s)
+        atexit.unregister(self._close_at_exit)
 
     def _before_turn(self) -> None:
+        self._bind_event_loop()
         self.span_events.refresh()
         if self.metrics is not None:
             self.metrics.refresh()
         self._before_exit()
+
+    def _holding(self) -> bool:
+        """Whether records wait: while a destination of an early bridge is still to come, and not for ever."""
+        if self._hold_until:
+            waiting = any(sink.reason() is not None for sink in leading(self.sinks))
+            if not waiting or clock.monotonic() >= self._hold_until:
+                self._hold_until = 0.0
+        return bool(self._hold_until)
 
     def _at_end(self) -> None:
         """Have the last spans exported, so that the last metric collection knows what became of their events."""
@@ -182,51 +241,71 @@ class Bridge:
         providers = sdk.providers()
         if providers != self._at_exit_for:
             self._at_exit_for = providers
-            atexit.unregister(self.close)
-            atexit.register(self.close)
+            atexit.unregister(self._close_at_exit)
+            atexit.register(self._close_at_exit)
+
+    def _before_threads_end(self) -> None:
+        """Find providers that came since the last turn, before their own shutdown: a short program has no further."""
+        if self.state == "armed" and sdk.providers() != self._at_exit_for:
+            self.drain.flush(self.exit_timeout_s)
+
+    def _close_at_exit(self) -> None:
+        self.span_events.look()
+        self.close(at_end=True)
 
     def pause(self) -> None:
         """Ignore every event; spans started meanwhile stay unknown."""
         if self.state == "armed":
             self.core.pause()
             self.span_events.active = False
-            self.state = "paused"
+            self._changed("paused")
 
     def resume(self) -> None:
         """Listen again."""
         if self.state == "paused":
             self.span_events.active = True
             self.core.resume()
-            self.state = "armed"
+            self._changed("armed")
 
-    def close(self, timeout_s: float = EXIT_TIMEOUT_S) -> None:
-        """Hand over what there is, in bounded time; afterwards only count."""
+    def _changed(self, state: Any) -> None:
+        self.state = state
+        self.drain.changes.note(state)
+        self.core.wake()
+
+    def close(self, timeout_s: float | None = None, *, at_end: bool = False) -> None:
+        """Hand over what there is, in bounded time; afterwards only count.
+
+        Args:
+            timeout_s: seconds; those of `exit_timeout` when None.
+            at_end: of the process, which is nothing to tell of.
+        """
         if self.state == "closed":
             return
+        if not at_end:
+            self.drain.changes.note("closed")
         self.state = "closed"
         self._stop_defining()
-        self.drain.stop(timeout_s)
+        self.drain.stop(self.exit_timeout_s if timeout_s is None else timeout_s)
         self.core.close()
 
     def flush(self, timeout_s: float) -> bool:
         """Deliver everything recorded so far, ended spans included, or say that it did not work."""
-        deadline = time.monotonic() + timeout_s
+        deadline = clock.monotonic() + timeout_s
         lost = self._lost()
         if not self.drain.flush(timeout_s):
             return False
         exported = _Exporting(self.core)
-        if not exported.wait(deadline - time.monotonic()):
+        if not exported.wait(deadline - clock.monotonic()):
             return False
-        return self.drain.flush(max(0.1, deadline - time.monotonic())) and self._lost() == lost
+        return self.drain.flush(max(0.1, deadline - clock.monotonic())) and self._lost() == lost
 
     def _lost(self) -> int:
-        good = ("kept", "delivered", "filtered", "late", "over", "no_pipeline")
-        return sum(n for account in self.destinations().values() for name, n in account.items() if name not in good)
+        return sum(n for account in self.destinations().values() for name, n in account.items() if name not in NO_LOSS)
 
     def destinations(self) -> dict[str, dict[str, int]]:
         """Accounts of all destinations."""
         stats = self.core.stats()
-        accounts = {sink.name: ring_account(stats, sink.account) for sink in self.sinks}
+        accounts = {sink.name: ring_account(stats, sink.account) for sink in leading(self.sinks)}
         if self.plan.spans:
             accounts["span_events"] = span_account(stats, self.span_events.account)
         return accounts
@@ -237,7 +316,7 @@ class Bridge:
 
     def signals(self) -> dict[str, str | None]:
         """Why each configured signal cannot be delivered; None when it can."""
-        found = {sink.name: sink.reason() for sink in self.sinks}
+        found = {sink.name: sink.reason() for sink in leading(self.sinks)}
         if self.plan.spans:
             found["span_events"] = self.span_events.reason()
         if self.metrics is not None:
@@ -258,11 +337,17 @@ class Bridge:
             queue={"size": stats["ring_bytes"], "capacity": stats["ring_capacity"], "spans": stats["span_bytes"]},
             hook={"timed": stats["hook_timed"], "time_ns": stats["hook_time_ns"]},
             export_lag_s=max(0, self.drain.lag_ns) / 1e9,
-            notes=tuple(self.notes),
+            changes=self.drain.changes.counts(),
+            notes=(*self.notes, *self._ways()),
         )
+
+    def _ways(self) -> list[str]:
+        """What a destination says of the way its records go."""
+        return [note for sink in self.sinks if (note := getattr(sink, "note", str)())]
 
     def after_fork_child(self) -> None:
         """Start clean: own ring, counts at zero, a thread of its own."""
+        sdk_fork.after_fork_child(sdk.providers())
         self.core.after_fork_child()
         self.chain.after_fork_child()
         self.exemplars.after_fork_child()
@@ -272,12 +357,13 @@ class Bridge:
         self.drain.after_fork_child()
         self.forks = 0
         children.before_multiprocessing_ends(self, Bridge.finish)
+        children.before_celery_ends(self, Bridge.finish)
 
     def finish(self) -> None:
         """Deliver and close, where neither `close` at exit nor the SDK's shutdown will come."""
-        end = time.monotonic() + EXIT_TIMEOUT_S
-        self.flush(EXIT_TIMEOUT_S)
-        self.close(max(0.1, end - time.monotonic()))
+        end = clock.monotonic() + self.exit_timeout_s
+        self.flush(self.exit_timeout_s)
+        self.close(max(0.1, end - clock.monotonic()), at_end=True)
 
 
 class _Exporting:
@@ -285,11 +371,14 @@ class _Exporting:
 
     def __init__(self, core: Core) -> None:
         self._core, self.result = core, False
+        # Under a patch a greenlet: the SDK's locks are patched too, and threads of the system stay out of them.
         self._thread = threading.Thread(target=self._run, name="otel-audit-flush", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        self._core.own_thread(True)
+        if not threads.is_patched():
+            self._core.own_thread(True)
+        sdk.suppressed()
         results = [provider.force_flush() for provider in sdk.providers() if hasattr(provider, "force_flush")]
         self.result = all(result is not False for result in results)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from otel_audit import scope
+from otel_audit.contract import Core
 from otel_audit.destination import Account
-from otel_audit.model import Core, Counts
+from otel_audit.model import Counts
 
 State = Literal["off", "refused", "armed", "paused", "closed"]
 
 PREFIX = "python.audit.bridge."
 DESTINATION, OUTCOME, ERROR_TYPE = PREFIX + "destination", PREFIX + "outcome", "error.type"
+CHANGE = PREFIX + "change"
 STATE, REASON, CORE, VERSION = PREFIX + "state", PREFIX + "reason", PREFIX + "core", PREFIX + "version"
+NO_LOSS = frozenset({"kept", "delivered", "filtered", "late", "over", "no_pipeline"})
+"""What may become of a kept event that is no loss: decided by the user, or passed on to the logs."""
 _DROPS = {
     "dropped_first_full": "first_full",
     "dropped_no_memory": "no_memory",
@@ -28,8 +32,10 @@ _SPAN_LOSSES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Status(NamedTuple):
     """Whether the bridge runs, and why (not)."""
 
     state: State
@@ -37,8 +43,7 @@ class Status:
     core: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """A moment's account.
 
     At a quiet moment `seen` equals the sum of the outcomes, and each destination's `kept` the sum of its own.
@@ -54,24 +59,30 @@ class Health:
         queue: bytes waiting in the ring and its capacity; bytes in span buffers.
         hook: number of hook calls timed and nanoseconds in all.
         export_lag_s: seconds between the last record's event and its hand-over.
+        changes: how often somebody paused, resumed or closed the bridge.
         notes: what an operator should know besides.
     """
 
     status: Status
     seen: int = 0
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    destinations: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    signals: Mapping[str, str | None] = field(default_factory=dict)
+    outcomes: Mapping[str, int] = _NOTHING
+    dropped: Mapping[str, int] = _NOTHING
+    destinations: Mapping[str, Mapping[str, int]] = _NOTHING
+    signals: Mapping[str, str | None] = _NOTHING
     suppressed: int = 0
-    queue: Mapping[str, int] = field(default_factory=dict)
-    hook: Mapping[str, int] = field(default_factory=dict)
+    queue: Mapping[str, int] = _NOTHING
+    hook: Mapping[str, int] = _NOTHING
     export_lag_s: float = 0.0
+    changes: Mapping[str, int] = _NOTHING
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        return {**{name: _copied(value) for name, value in self._asdict().items()}, "status": self.status._asdict()}
+
+
+def _copied(value: Any) -> Any:
+    return {key: _copied(each) for key, each in value.items()} if isinstance(value, Mapping) else value
 
 
 def totals(core: Core) -> Counts:
@@ -143,6 +154,10 @@ def register(meter: Any, health: Callable[[], Health]) -> None:
                 error = {} if outcome == "delivered" else {ERROR_TYPE: outcome}
                 yield Observation(number, {DESTINATION: destination, **error})
 
+    def changes(_: Any) -> Iterable[Any]:
+        for done, number in health().changes.items():
+            yield Observation(number, {CHANGE: done})
+
     def one(read: Callable[[Health], float]) -> Callable[[Any], Iterable[Any]]:
         return lambda _: (Observation(read(health())),)
 
@@ -153,6 +168,12 @@ def register(meter: Any, health: Callable[[], Health]) -> None:
         [processed],
         unit="{event}",
         description="Events kept for a destination, by what became of them; error.type is absent when delivered.",
+    )
+    counter(
+        PREFIX + "changes",
+        [changes],
+        unit="{change}",
+        description="How often it was paused, resumed or closed by code.",
     )
     counter(PREFIX + "suppressed", [one(lambda now: now.suppressed)], unit="{event}", description="Own traffic.")
     gauge(PREFIX + "queue.size", [one(lambda now: now.queue["size"])], unit="By", description="Bytes in the ring.")

@@ -5,22 +5,35 @@ What an event id's records have in common is found once, when the first of them 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
-from otel_audit import semconv, wire
+from otel_audit import semconv, threads, wire
+from otel_audit.contract import Core
 from otel_audit.events import CATALOGUE, CUSTOM_GROUP, MESSAGE, generic
 from otel_audit.events.describe import describer, sayer
-from otel_audit.model import MESSAGE_ID, Arg, AttributeValue, Core, Described, Event, Plan, Record, Rule, RuleKind
-from otel_audit.processors import EVENT_PREFIX, INTERPRETER, RESERVED, EventDict, Processor, is_drop, trace_fields
+from otel_audit.model import MESSAGE_ID, Arg, AttributeValue, Described, Event, Location, Plan, Record, Rule, RuleKind
+from otel_audit.processors import (
+    EVENT_PREFIX,
+    INTERPRETER,
+    NOTICES,
+    RESERVED,
+    EventDict,
+    Processor,
+    is_drop,
+    trace_fields,
+)
 from otel_audit.redaction import Level, Redactor
+from otel_audit.visible import visible
 
 Attributes = dict[str, AttributeValue]
 
 _REMEMBERED = 1024
-"""Thread names and routes whose redacted form is kept: more than a process has at a time."""
+"""Thread names, routes and places whose redacted form is kept: more than a process has at a time."""
+_CODE_KEYS = frozenset((semconv.CODE_FILE_PATH, semconv.CODE_FUNCTION_NAME, semconv.CODE_LINE_NUMBER))
+"""What an event says of code by its arguments is another place than the one it was raised at, and comes first."""
 
 
 class Recipe(NamedTuple):
@@ -36,17 +49,19 @@ class Recipe(NamedTuple):
         say: from attributes to the message.
         custom: an application's own, whose arguments may hold anything.
         secrets: arguments that are secret by declaration.
+        sampler: the rule as text; "" where all are kept.
     """
 
     name: str
     row: Event
     severity: str
     rule: Rule
-    head: Mapping[str, Any]
+    head: dict[str, Any]
     describe: Callable[[Record], Attributes]
     say: Callable[[str, Mapping[str, AttributeValue]], str]
     custom: bool
     secrets: tuple[Arg, ...]
+    sampler: str
 
 
 class Chain:
@@ -76,14 +91,12 @@ class Chain:
         self._redact = self._redactor.__call__  # asked for each record: calling the instance costs twice the way
         self._processors = tuple(processors)
         self._text = lru_cache(maxsize=_REMEMBERED)(self._redactor.text)
-        self._place: tuple[tuple[int, int, int], dict[str, str]] = ((0, 0, 0), {})
-        self.learning = threading.Lock()
+        self._fields = fields_of
+        self.learning = threads.allocate_lock()
         """Held while an event is added to a core that listens: none of its records is read before its row is known."""
-        known = rows or {}
-        self._recipes = {
-            id_: self._recipe(event.name, known.get(event.name) or _row(id_, event.name), event.severity, event.rule)
-            for id_, event in enumerate(plan.events)
-        }
+        self._planned, self._rows = dict(enumerate(plan.events)), rows or {}
+        self._recipes: dict[int, Recipe] = {}
+        """Made when the first record of an id comes: most programs raise few of the catalogue's events."""
 
     def add(self, event_id: int, row: Event, severity: str, rule: Rule) -> None:
         """Name the arguments of an id that the core gave out after the plan was made."""
@@ -95,15 +108,20 @@ class Chain:
 
     def event_name(self, event_id: int) -> str:
         """Name of the log event and span event of an id."""
-        return EVENT_PREFIX + self.event(event_id).name
+        name: str = self.event(event_id).head["event"]
+        return name
 
     def after_fork_child(self) -> None:
         """Another thread of the parent may have held it."""
-        self.learning = threading.Lock()
+        self.learning = threads.allocate_lock()
 
     def text(self, text: str) -> str:
         """Redact any text that is to be shown: names of spans, messages of errors."""
         return self._text(text, custom=True)
+
+    def redacted(self, attributes: Attributes) -> Attributes:
+        """Redact attributes of the bridge's own notices."""
+        return self._redact(attributes, custom=False)
 
     @staticmethod
     def attributes(described: Described) -> dict[str, Any]:
@@ -116,55 +134,47 @@ class Chain:
 
     def __call__(self, record: Record) -> Described | None:
         """Process one record; None when a processor dropped it."""
-        recipe = self._recipes.get(record.event_id) or self._learn(record.event_id)
-        attributes = self._redacted(recipe, record)
-        fields = {**recipe.head, **self._trace(record)} if record.trace_id else dict(recipe.head)
-        name = recipe.name
-        if record.name is not None and record.event_id != MESSAGE_ID:
-            fields[semconv.AUDIT_EVENT] = name = self.text(record.name)
-        for key, value in record.who.items():
-            fields[key] = self._text(value)
-        fields.update(attributes)
-        self._add_circumstances(fields, record, recipe.rule)
-        fields["message"] = recipe.say(name, attributes)
-        return self._process(record, fields) if self._processors else Described(record, fields)
+        # Taken apart at once: each field by its name would cost as much as a call, a starred rest as a list.
+        event_id, _, _, _, _, _, _, interpreter, count, _, _, _, text, _, on_event_loop, task, location = record
+        recipe = self._recipes.get(event_id) or self._learn(event_id)
+        name, _, _, rule, head, describe, say, custom, secrets, sampler = recipe
+        attributes = describe(record)
+        if secrets:
+            self._mark(secrets, attributes)
+        attributes = self._redact(attributes, custom=custom)
+        fields = self._fields(record, head, attributes, self._text)
+        if text is not None and event_id != MESSAGE_ID:
+            fields[semconv.AUDIT_EVENT] = name = visible(self.text(text))
+        if interpreter:
+            fields[INTERPRETER] = interpreter - 1
+        if sampler:
+            fields[semconv.AUDIT_SAMPLER] = sampler
+            if rule.kind is RuleKind.RATIO:
+                count = round(count / rule.value)
+        if count != 1:
+            fields[semconv.AUDIT_COUNT] = count
+        if on_event_loop:
+            fields[semconv.AUDIT_ON_EVENT_LOOP] = True
+            if task is not None:
+                fields[semconv.AUDIT_TASK] = self._text(task)
+        if location is not None and _CODE_KEYS.isdisjoint(attributes):
+            self._add_location(fields, location)
+        fields["message"] = say(name, attributes)
+        return self._process(record, fields) if self._processors else tuple.__new__(Described, (record, fields))
 
-    def _redacted(self, recipe: Recipe, record: Record) -> Attributes:
-        attributes = recipe.describe(record)
-        for arg in recipe.secrets:
-            self._mark(arg, attributes)
-        return self._redact(attributes, custom=recipe.custom)
-
-    def _mark(self, arg: Arg, attributes: Attributes) -> None:
-        """Hide what an argument is declared to hold; by definition it is text, or its type."""
+    def _mark(self, secrets: Iterable[Arg], attributes: Attributes) -> None:
+        """Hide what arguments are declared to hold; by definition it is text, or its type."""
         if self._redactor.level == "off":
             return
-        key = arg.attribute or semconv.AUDIT_ARG_PREFIX + arg.name
-        if key in attributes:
-            attributes[key] = self._redactor.mark(arg.redact, str(attributes[key]))
+        for arg in secrets:
+            key = arg.attribute or semconv.AUDIT_ARG_PREFIX + arg.name
+            if key in attributes:
+                attributes[key] = self._redactor.mark(arg.redact, str(attributes[key]))
 
-    def _trace(self, record: Record) -> dict[str, str]:
-        """The trace fields; records of one span come in a row."""
-        place = (record.trace_id, record.span_id, record.trace_flags)
-        known, fields = self._place
-        if known != place:
-            fields = trace_fields(*place)
-            self._place = place, fields
-        return fields
-
-    def _add_circumstances(self, fields: EventDict, record: Record, rule: Rule) -> None:
-        fields[semconv.THREAD_ID] = record.thread_id
-        if record.thread_name:
-            fields[semconv.THREAD_NAME] = self._text(record.thread_name)
-        if record.interpreter:
-            fields[INTERPRETER] = record.interpreter - 1
-        stands_for = record.count
-        if rule.kind is not RuleKind.ALL:
-            fields[semconv.AUDIT_SAMPLER] = str(rule)
-            if rule.kind is RuleKind.RATIO:
-                stands_for = round(record.count / rule.value)
-        if stands_for != 1:
-            fields[semconv.AUDIT_COUNT] = stands_for
+    def _add_location(self, fields: EventDict, location: Location) -> None:
+        fields[semconv.CODE_FILE_PATH] = self._text(location.file)
+        fields[semconv.CODE_FUNCTION_NAME] = self._text(location.function)
+        fields[semconv.CODE_LINE_NUMBER] = location.line
 
     def _process(self, record: Record, fields: EventDict) -> Described | None:
         try:
@@ -177,28 +187,70 @@ class Chain:
         return Described(record, dict(fields))
 
     def _learn(self, event_id: int) -> Recipe:
-        """The recipe of a name that nobody described; its id is the core's own."""
+        """The recipe of an id whose first record came."""
         with self.learning:
             known = self._recipes.get(event_id)
             if known is None:
-                name = self._core.event_name(event_id)
-                _, kind, value = self._core.event_policy(event_id)
-                known = self._recipe(name, generic(name), "info", Rule(RuleKind(kind), value))
-                self._recipes[event_id] = known
+                known = self._recipes[event_id] = self._make(event_id)
             return known
+
+    def _make(self, event_id: int) -> Recipe:
+        planned = self._planned.get(event_id)
+        if planned is not None:
+            row = self._rows.get(planned.name) or _row(event_id, planned.name)
+            return self._recipe(planned.name, row, planned.severity, planned.rule)
+        name = self._core.event_name(event_id)  # nobody described it; its id is the core's own
+        _, kind, value = self._core.event_policy(event_id)
+        return self._recipe(name, generic(name), "info", Rule(RuleKind(kind), value))
 
     def _recipe(self, name: str, row: Event, severity: str, rule: Rule) -> Recipe:
         if row.group == CUSTOM_GROUP:
-            name = self._redactor.text(name, custom=True)
+            name = visible(self._redactor.text(name, custom=True))
+        called = EVENT_PREFIX + name
+        if called in NOTICES:  # nobody forges the bridge's own word
+            called = f"{EVENT_PREFIX}custom.{name}"
         head = {
-            "event": EVENT_PREFIX + name,
+            "event": called,
             "level": severity,
             semconv.AUDIT_EVENT: name,
             semconv.AUDIT_GROUP: row.group,
         }
         secrets = tuple(arg for arg in row.args if arg.redact)
         custom = row.group == CUSTOM_GROUP
-        return Recipe(name, row, severity, rule, head, describer(row), sayer(row), custom, secrets)
+        sampler = "" if rule.kind is RuleKind.ALL else str(rule)
+        return Recipe(name, row, severity, rule, head, describer(row), sayer(row), custom, secrets, sampler)
+
+
+def fields_in_python(
+    record: Record, head: dict[str, Any], attributes: dict[str, Any], text: Callable[[str], str], /
+) -> dict[str, Any]:
+    """Fields of a record, up to its thread.
+
+    Args:
+        head: of its recipe; the same objects come out.
+        attributes: redacted.
+        text: redacts what else is shown.
+    """
+    _, _, trace_id, span_id, trace_flags, thread_id, thread_name, *_ = record
+    fields = {**head, **trace_fields(trace_id, span_id, trace_flags)} if trace_id else {**head}
+    for key, value in record.who.items():
+        fields[key] = text(value)
+    fields.update(attributes)
+    fields[semconv.THREAD_ID] = thread_id
+    if thread_name:
+        fields[semconv.THREAD_NAME] = text(thread_name)
+    return fields
+
+
+fields_of = fields_in_python
+"""The same, by the C code where it was compiled."""
+try:
+    _steps: Any = import_module("otel_audit._steps")
+except ImportError:
+    pass
+else:
+    _steps.bind("trace_id", "span_id", "trace_flags", semconv.THREAD_ID, semconv.THREAD_NAME)
+    fields_of = _steps.fields
 
 
 def _row(event_id: int, name: str) -> Event:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from threading import Lock
+from collections.abc import Sequence
 from typing import Protocol
 
+from otel_audit import threads
 from otel_audit.model import Described
 
 
@@ -27,7 +28,7 @@ class Account:
         """Begin at zero, with fresh locks: also after a fork."""
         self._new: deque[tuple[str, int]] = deque()
         self._totals: dict[str, int] = {}
-        self._summing = Lock()
+        self._summing = threads.allocate_lock()
 
     def add(self, outcome: str, number: int = 1) -> None:
         """Count events under what happened to them."""
@@ -74,3 +75,12 @@ class Sink(Protocol):
     def after_fork_child(self) -> None:
         """Begin anew."""
         ...
+
+
+def leading(sinks: Sequence[Sink]) -> Sequence[Sink]:
+    """Those that read every record; all, where there is none.
+
+    They set the pace, and their accounts say what became of the ring's records. A sink with a true `marked_only` looks
+    at records that are marked on_event_loop and follows.
+    """
+    return [sink for sink in sinks if not getattr(sink, "marked_only", False)] or sinks

@@ -21,6 +21,13 @@ OTEL_PYTHON_AUDIT_SIGNALS = "OTEL_PYTHON_AUDIT_SIGNALS"
 OTEL_PYTHON_AUDIT_SAMPLING = "OTEL_PYTHON_AUDIT_SAMPLING"
 """Comma list of `selector=rule`; rules: `all`, a ratio, `100/s`, `first`, `in-trace`."""
 
+OTEL_PYTHON_AUDIT_LOCATION = "OTEL_PYTHON_AUDIT_LOCATION"
+"""Comma list of selectors, or `selector=ratio`, whose records say where in the application they came from;
+`event_loop` (default) for blocking work on an event loop, `none` for none."""
+
+OTEL_PYTHON_AUDIT_LOCATION_SKIP = "OTEL_PYTHON_AUDIT_LOCATION_SKIP"
+"""Comma list of absolute paths that are not the application; `!` before one: it is, though installed."""
+
 OTEL_PYTHON_AUDIT_BAGGAGE = "OTEL_PYTHON_AUDIT_BAGGAGE"
 """Comma list of baggage keys, such as `user.id`, whose values stand on every record of a span."""
 
@@ -47,6 +54,18 @@ OTEL_PYTHON_AUDIT_REDACT_KEY = "OTEL_PYTHON_AUDIT_REDACT_KEY"
 
 OTEL_PYTHON_AUDIT_EXIT_SIGNALS = "OTEL_PYTHON_AUDIT_EXIT_SIGNALS"
 """Comma list of signals (`SIGTERM`) before whose end of the process everything is delivered; default none."""
+
+OTEL_PYTHON_AUDIT_EXIT_TIMEOUT = "OTEL_PYTHON_AUDIT_EXIT_TIMEOUT"
+"""Whole milliseconds that the last delivery may hold up the end of the process: 100 to 600000, default 2000."""
+
+OTEL_PYTHON_AUDIT_CHILDREN = "OTEL_PYTHON_AUDIT_CHILDREN"
+"""`true` or `false` (default): whether Python programs that this one starts are recorded too, in its trace."""
+
+OTEL_PYTHON_AUDIT_STARTUP = "OTEL_PYTHON_AUDIT_STARTUP"
+"""`true` or `false` (default): whether the start-up file (`otel-audit startup install`) arms the bridge."""
+
+OTEL_PYTHON_AUDIT_OTLP = "OTEL_PYTHON_AUDIT_OTLP"
+"""`auto` (default) or `sdk`: whether the SDK encodes log records even where the bridge could."""
 
 OTEL_PYTHON_AUDIT_CORE = "OTEL_PYTHON_AUDIT_CORE"
 """`auto` (default), `c` or `python`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -39,41 +39,44 @@ class Exemplars:
     def __init__(self) -> None:
         self.readers = 1
         """How often a place is told: a collection does not say whose it is."""
-        self._places: dict[int, tuple[int, int, int, int]] = {}
-        """Event id to the fields of a `Place`: a plain tuple is made in a third of the time."""
-        self._told: dict[int, int] = {}
-        """Event id to the span told last: an event is remembered at its span's end, and again by the drain."""
+        self.places: dict[Hashable, tuple[int, int, int]] = {}
+        """Event id, or series of a metric, to trace id, span id and flags. Where spans end nothing else is written."""
+        self._told: dict[Hashable, tuple[int, int]] = {}
+        """The same to the span told last, and to how many more readers it may be: an event is remembered at its span's
+        end, and again by the drain."""
 
-    def remember(self, event_ids: Iterable[int], trace_id: int, span_id: int, trace_flags: int) -> None:
+    def remember(self, keys: Iterable[Hashable], trace_id: int, span_id: int, trace_flags: int) -> None:
         """Note that these events happened there; nothing of a trace that is not sampled.
 
         Args:
-            event_ids: of the core.
+            keys: event ids of the core, or series of a metric that has a bounded number of them.
             trace_id: 128 bits; zero: none.
             span_id: 64 bits.
             trace_flags: 8 bits.
         """
-        if not trace_flags & SAMPLED or not trace_id:
-            return
-        place, told = (trace_id, span_id, trace_flags, self.readers), self._told
-        for event_id in event_ids:
-            if told.get(event_id) != span_id:
-                self._places[event_id] = place
+        if trace_flags & SAMPLED and trace_id:
+            places, place = self.places, (trace_id, span_id, trace_flags)
+            for key in keys:
+                places[key] = place
 
-    def take(self, event_id: int) -> Place | None:
-        """The place of an event, for one reader's collection; None when nothing is new."""
-        found = self._places.pop(event_id, None)
+    def take(self, key: Hashable) -> Place | None:
+        """The place of an event or series, for one reader's collection; None when nothing is new."""
+        found = self.places.pop(key, None)
         if found is None:
             return None
-        place = Place(*found)
-        self._told[event_id] = place.span_id
-        if place.left > 1:
-            self._places.setdefault(event_id, (*found[:3], place.left - 1))
-        return place
+        span_id, left = self._told.get(key, (0, 0))
+        if span_id != found[1]:
+            left = self.readers
+        if not left:
+            return None
+        self._told[key] = found[1], left - 1
+        if left > 1:
+            self.places.setdefault(key, found)
+        return Place(*found, left)
 
     def after_fork_child(self) -> None:
         """The parent's traces are not the child's."""
-        self._places, self._told = {}, {}
+        self.places, self._told = {}, {}
 
 
 def context_of(place: Place | None) -> Context:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection
 from typing import Any
 
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
 
-from otel_audit import runtime, settings
+from otel_audit import inheritance, runtime, settings
 
+SETTLE_TIMEOUT_S = 2.0
+"""How long the start may wait for the background thread; it takes about a millisecond."""
 _INSTEAD = "nothing is exported (OTEL_PYTHON_AUDIT_LOG_STREAM=stderr shows records here)"
 
 
@@ -27,8 +30,13 @@ class AuditInstrumentor(BaseInstrumentor):  # type: ignore[misc]
         before = runtime.bridge()
         runtime.install()
         armed = runtime.bridge()
-        if armed is None or armed is before or armed.state != "armed":
+        if armed is None or armed.state != "armed" or (armed is before and not armed.early):
             return
+        if armed.early:
+            armed.early = False
+            armed.drain.flush(SETTLE_TIMEOUT_S)  # its turn picks the new providers up, before the first request comes
+        if armed.settings.children and "opentelemetry.instrumentation.auto_instrumentation" in sys.modules:
+            inheritance.set_up_as("opentelemetry")
         reasons = armed.signals().values()
         if reasons and all(reason is not None and reason.startswith("no ") for reason in reasons):
             runtime.say(f"{settings.missing_pipeline()}; {_INSTEAD}")

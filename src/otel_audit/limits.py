@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from otel_audit import semconv
+from otel_audit import clock, semconv
 from otel_audit.model import OTHER_ID, Counts, Described, Record
 from otel_audit.processors import RATE_LIMIT_NOTICE
 
@@ -51,4 +50,4 @@ class LimitNotices:
 
 def notice_record() -> Record:
     """A record of the bridge's own, of now, in no trace."""
-    return Record(OTHER_ID, time.time_ns(), 0, 0, 0, 0, "", 0, 1, 0, 0, ())
+    return Record(OTHER_ID, clock.time_ns(), 0, 0, 0, 0, "", 0, 1, 0, 0, ())

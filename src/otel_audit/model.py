@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 AttributeValue = str | bool | int | float | Sequence[str] | Sequence[int]
 """What an OpenTelemetry attribute may hold here; one type per key, always."""
@@ -124,6 +124,7 @@ class Event(NamedTuple):
         platforms: where it can happen.
         severity: of its log record; None means by selector and frequency.
         together: attributes that take several captured values to know, or none of them.
+        blocking: the thread waits for a disk, a network, another process or a person: what an event loop must not do.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Event(NamedTuple):
     platforms: Platform = "all"
     severity: Severity | None = None
     together: Callable[[tuple[Value, ...]], Mapping[str, AttributeValue]] | None = None
+    blocking: bool = False
 
 
 class RuleKind(IntEnum):
@@ -172,7 +174,13 @@ KEEP_ALL = Rule()
 
 
 class PlanEvent(NamedTuple):
-    """What the core does with one name. Its index in `Plan.events` is its event id."""
+    """What the core does with one name. Its index in `Plan.events` is its event id.
+
+    Args:
+        blocking: records are marked where the thread's event loop is running.
+        location: chance, 0 to 1, that a record says where in the application it came from.
+        loop_location: the same of a marked record; not less.
+    """
 
     name: str
     group: str
@@ -180,6 +188,9 @@ class PlanEvent(NamedTuple):
     kinds: tuple[Kind, ...]
     rule: Rule
     severity: Severity
+    blocking: bool = False
+    location: float = 0.0
+    loop_location: float = 0.0
 
 
 class UnknownPlan(NamedTuple):
@@ -194,6 +205,8 @@ class UnknownPlan(NamedTuple):
         exclude: globs that ignore; `*` where the `custom` group is excluded.
         sampling: (glob, rule), longest glob first; the first match decides.
         rule: what holds otherwise.
+        locations: (glob, chance that a record says where it came from), longest glob first.
+        location: the chance that holds otherwise.
     """
 
     selected: bool = True
@@ -201,6 +214,8 @@ class UnknownPlan(NamedTuple):
     exclude: tuple[str, ...] = ()
     sampling: tuple[tuple[str, Rule], ...] = ()
     rule: Rule = KEEP_ALL
+    locations: tuple[tuple[str, float], ...] = ()
+    location: float = 0.0
 
 
 class Plan(NamedTuple):
@@ -214,6 +229,8 @@ class Plan(NamedTuple):
         metrics: counters are published.
         ring_size: bytes, a power of two.
         max_span_events: per span.
+        code: (prefix of a file name, `application.Code`); the first that fits decides, else it is the application.
+        ring_marked: where `ring` is off, the bodies of marked records go there all the same.
     """
 
     events: tuple[PlanEvent, ...]
@@ -223,6 +240,16 @@ class Plan(NamedTuple):
     metrics: bool = True
     ring_size: int = 4 << 20
     max_span_events: int = 64
+    code: tuple[tuple[str, int], ...] = ()
+    ring_marked: bool = False
+
+
+class Location(NamedTuple):
+    """The application's nearest frame when it happened; a function's name is qualified from Python 3.11 on."""
+
+    file: str
+    function: str
+    line: int
 
 
 class Record(NamedTuple):
@@ -244,6 +271,11 @@ class Record(NamedTuple):
     """The name, where the event id stands for several: `other` and `message`."""
     who: Mapping[str, str] = MappingProxyType({})
     """What the span knew of its request when it started: route, chosen baggage."""
+    on_event_loop: bool = False
+    """Blocking work in a thread whose event loop was running."""
+    task: str | None = None
+    """Name of the asyncio task that did it."""
+    location: Location | None = None
 
 
 class Counts(NamedTuple):
@@ -260,139 +292,9 @@ class Counts(NamedTuple):
     """Selected, and lost before any destination; by cause in `Core.stats()`."""
 
 
-FlatGlobs = tuple[tuple[str, int, float], ...]
-"""(glob, rule kind, rule value); the rule of include and exclude globs is unused."""
-
-
 class Described(NamedTuple):
     """A record that went through the processors, on its way to the sinks."""
 
     record: Record
     fields: dict[str, Any]
     """structlog's event dict: `event`, `level`, `message`, the trace fields, and attributes by their keys."""
-
-
-class Core(Protocol):
-    """The hot path. `capture/_core.c` and `capture/_pycore.py` offer exactly this."""
-
-    core_name: str
-    """`c` or `python`."""
-
-    def configure(
-        self,
-        events: tuple[tuple[str, bool, bytes, int, float], ...],
-        unknown: tuple[bool, FlatGlobs, FlatGlobs, FlatGlobs, int, float, bytes],
-        options: tuple[bool, bool, int, int],
-        /,
-    ) -> None:
-        """Take a plan flattened by `capture.load`. Allocates the ring; ids given out before are forgotten.
-
-        Args:
-            events: (name, selected, kinds, rule kind, rule value); the index is the event id.
-            unknown: (selected, include, exclude, sampling, rule kind, rule value, kinds) for names in no row.
-            options: (ring on, spans on, ring size in bytes, events per span).
-        """
-        ...
-
-    def add(self, name: str, selected: bool, kinds: bytes, rule_kind: int, rule_value: float, /) -> int:
-        """Name an event after `configure`, under a new id; an id that the name had keeps its records and counts.
-
-        Returns:
-            The event id, or `OTHER_ID` when there is no room: nothing has changed then.
-        """
-        ...
-
-    def bind_context(self, variable: object, span_key: str, suppress_key: str, /) -> None:
-        """Say where the trace context lives: OpenTelemetry's context variable and its two keys; None unbinds."""
-        ...
-
-    def arm(self) -> bool:
-        """Install the hook once per process and resume it; False when another hook vetoed it."""
-        ...
-
-    def pause(self) -> None:
-        """Ignore every event until `resume`."""
-        ...
-
-    def resume(self) -> None:
-        """Listen again."""
-        ...
-
-    def close(self) -> None:
-        """After the final flush: count, keep no body; while the interpreter finalizes, touch no Python object."""
-        ...
-
-    def own_thread(self, own: bool, /) -> None:
-        """Mark the calling thread as the bridge's: its events are not seen."""
-        ...
-
-    def span_open(self, span: object, trace_id: int, span_id: int, flags: int, who: bytes = b"", /) -> object:
-        """Enter a live span; the returned owner must be kept by the span.
-
-        `who`, as `who.encode` makes it, is copied into each record of the span; none over 512 bytes (`who_over`).
-        """
-        ...
-
-    def span_close(self, owner: object, /) -> tuple[list[tuple[int, int, bytes]], int]:
-        """Close and take a span's buffer: (event id, time in ns, record) in order, and how many were over the cap."""
-        ...
-
-    def drain(self, limit: int, /) -> bytes:
-        """Take up to `limit` bytes of committed records from the ring; empty when there are none."""
-        ...
-
-    def turn(self) -> None:
-        """Begin a new merge window: equal records of different windows are not merged."""
-        ...
-
-    def wait(self, timeout_ms: int, /) -> bool:
-        """Block this thread until woken or timed out, without the GIL; True when woken."""
-        ...
-
-    def wake(self) -> None:
-        """Wake `wait`."""
-        ...
-
-    def counters(self) -> list[tuple[int, tuple[int, ...]]]:
-        """(event id, the fields of `Counts`) of every event seen at least once, exact."""
-        ...
-
-    def event_name(self, event_id: int, /) -> str:
-        """Name of an id, those given out for unknown names included."""
-        ...
-
-    def event_policy(self, event_id: int, /) -> tuple[bool, int, float]:
-        """(selected, rule kind, rule value) that holds for an id."""
-        ...
-
-    def stats(self) -> dict[str, int]:
-        """Totals since start or fork; keys as in `STATS`."""
-        ...
-
-    def after_fork_child(self) -> None:
-        """Start clean in a forked child: new ring, empty span table, counters at zero."""
-        ...
-
-
-STATS = (
-    "suppressed",  # events of the bridge, of exporters, and under OpenTelemetry's suppression: not seen
-    "no_trace",  # kept records whose span could not be read
-    "dropped_first_full",  # `first`: the memory for distinct values was full
-    "dropped_no_memory",
-    "dropped_reentrant",  # raised while the hook was at work on the same thread
-    "ring_kept",
-    "ring_queue_full",
-    "ring_bytes",  # bytes waiting now
-    "ring_capacity",
-    "span_kept",
-    "span_over",  # over the cap of events per span
-    "span_late",  # the span had ended
-    "span_memory_full",  # the global cap over all span buffers
-    "span_abandoned",  # buffered by a span that was never ended
-    "span_bytes",
-    "names_interned",
-    "names_other",  # distinct-looking names past the bound, by occurrence
-    "who_over",  # spans that knew more of their request than a record may carry: theirs say nothing of it
-    "hook_timed",  # kept events whose hook time was measured (1 in 1,024)
-    "hook_time_ns",
-)

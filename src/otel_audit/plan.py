@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from otel_audit import events
+from otel_audit import application, events
 from otel_audit.custom.attribute_types import key_types
 from otel_audit.errors import SettingsError
 from otel_audit.model import Event, Kind, Plan, PlanEvent, Rule, RuleKind, Severity, UnknownPlan
@@ -44,8 +42,7 @@ class Catalogue(Protocol):
     def severity(self, name: str) -> Severity: ...
 
 
-@dataclass(frozen=True)
-class Groups:
+class Groups(NamedTuple):
     """Group name -> names in it, and which groups hold the events that no row knows."""
 
     members: Mapping[str, frozenset[str]]
@@ -66,13 +63,12 @@ class Groups:
         return group in self.custom if custom else name in self.members[group]
 
 
-@dataclass
-class Selection:
+class Selection(NamedTuple):
     """One comma list, sorted by what its items are; order as written."""
 
-    groups: list[str] = field(default_factory=list)
-    globs: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
+    groups: list[str]
+    globs: list[str]
+    names: list[str]
 
     def holds(self, groups: Groups, name: str, custom: bool) -> bool:
         """Whether any item selects an event."""
@@ -111,6 +107,7 @@ def build_plan(settings: Settings, *, catalogue: Catalogue = events, custom: Ite
         metrics="metrics" in settings.signals,
         ring_size=1 << (settings.ring_size - 1).bit_length(),
         max_span_events=settings.max_span_events,
+        code=application.prefixes(settings.location_skip),
     )
 
 
@@ -134,8 +131,7 @@ def _check_baggage(settings: Settings, rows: Iterable[Event]) -> None:
             raise SettingsError(settings.written("baggage"), key, f"keys of text ({key} is {kind} in {name})")
 
 
-@dataclass(frozen=True)
-class _Selections:
+class _Selections(NamedTuple):
     """The three lists of the settings, read against one catalogue."""
 
     catalogue: Catalogue
@@ -143,6 +139,8 @@ class _Selections:
     include: Selection
     exclude: Selection
     sampling: _Sampling
+    location: _Sampling
+    loop_location: float
 
     @classmethod
     def of(cls, settings: Settings, catalogue: Catalogue) -> _Selections:
@@ -150,15 +148,19 @@ class _Selections:
         read = _Reader(settings, catalogue, groups)
         include = read.selection("include", ((item, item) for item in settings.include))
         exclude = read.selection("exclude", ((item, item) for item in settings.exclude))
-        return cls(catalogue, groups, include, exclude, read.sampling())
+        location, loop_location = read.location()
+        return cls(catalogue, groups, include, exclude, read.sampling(), location, loop_location)
 
     def names(self) -> Iterable[str]:
         """Given exactly, in any list; each once, as written."""
-        return dict.fromkeys([*self.include.names, *self.exclude.names, *self.sampling.selectors.names])
+        lists = (self.include, self.exclude, self.sampling.selectors, self.location.selectors)
+        return dict.fromkeys(name for selection in lists for name in selection.names)
 
     def event(self, name: str, row: Event | None) -> PlanEvent:
         custom = name not in self.catalogue.CATALOGUE
         kinds = tuple(arg.kind for arg in row.args) if row else ()
+        location = _chance(self.location.rule(self.groups, name, custom))
+        blocking = row is not None and row.blocking
         return PlanEvent(
             name=name,
             group=row.group if row else CUSTOM,
@@ -167,13 +169,25 @@ class _Selections:
             kinds=self.catalogue.CUSTOM_KINDS if custom and not kinds else kinds,
             rule=self.sampling.rule(self.groups, name, custom) or self._unsampled(name, custom),
             severity=(row.severity if row else None) or self.catalogue.severity(name),
+            blocking=blocking,
+            location=location,
+            loop_location=max(location, self.loop_location) if blocking else location,
         )
 
     def other(self) -> PlanEvent:
         """Stands for every name that came after the name table was full."""
         selected = self.include.holds_custom(self.groups) and not self.exclude.holds_custom(self.groups)
+        location = _chance(self.location.custom_rule(self.groups))
+        severity = self.catalogue.severity(OTHER)
         return PlanEvent(
-            OTHER, CUSTOM, selected, (Kind.TEXT,), self.catalogue.CUSTOM_RULE, self.catalogue.severity(OTHER)
+            OTHER,
+            CUSTOM,
+            selected,
+            (Kind.TEXT,),
+            self.catalogue.CUSTOM_RULE,
+            severity,
+            location=location,
+            loop_location=location,
         )
 
     def unknown(self) -> UnknownPlan:
@@ -183,6 +197,8 @@ class _Selections:
             exclude=("*",) if self.exclude.holds_custom(self.groups) else tuple(self.exclude.globs),
             sampling=self.sampling.globs(),
             rule=self.sampling.custom_rule(self.groups) or self.catalogue.CUSTOM_RULE,
+            locations=tuple((glob, _chance(rule)) for glob, rule in self.location.globs()),
+            location=_chance(self.location.custom_rule(self.groups)),
         )
 
     def _unsampled(self, name: str, custom: bool) -> Rule:
@@ -196,8 +212,7 @@ class _Selections:
         return _KEEP_ALL
 
 
-@dataclass
-class _Sampling:
+class _Sampling(NamedTuple):
     """The rules of SAMPLING, by selector."""
 
     selectors: Selection
@@ -222,8 +237,18 @@ class _Sampling:
         return self.rules[min(holding, key=lambda group: len(groups.members[group]))]
 
 
+def _chance(rule: Rule | None) -> float:
+    """Of a rule of LOCATION, which is a ratio or `all`."""
+    if rule is None:
+        return 0.0
+    return rule.value if rule.kind is RuleKind.RATIO else 1.0
+
+
 _NUMBER = re.compile(r"(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _RULE_EXPECTED = "all, a ratio above 0 and up to 1, a rate such as 100/s, first or in-trace as the rule"
+_CHANCE_EXPECTED = "a ratio above 0 and up to 1, or all, after its ="
+_ON_LOOP = "event_loop"
+"""Item of LOCATION that stands for the records marked on_event_loop."""
 _WORDS = {"all": _KEEP_ALL, "first": Rule(RuleKind.FIRST), "in-trace": Rule(RuleKind.IN_TRACE)}
 
 
@@ -241,8 +266,7 @@ def parse_rule(rule: str) -> Rule | None:
     return Rule(RuleKind.RATIO, value) if 0 < value < 1 else None
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(NamedTuple):
     """Reads the items of the lists; what can only be a typo is refused, under the name the user wrote."""
 
     settings: Settings
@@ -260,18 +284,36 @@ class _Reader:
             selector = selector.strip()
             if not equals or not selector:
                 raise self._error("sampling", item, "selector=rule, such as open=10/s")
-            if selector in rules:
-                raise self._error("sampling", item, f"each selector once ({selector} has a rule already)")
             rule = parse_rule(text)
             if rule is None:
                 raise self._error("sampling", item, _RULE_EXPECTED)
-            rules[selector] = rule
+            self._enter("sampling", item, selector, rule, rules)
             written.append((selector, item))
         return _Sampling(self.selection("sampling", written), rules)
 
+    def location(self) -> tuple[_Sampling, float]:
+        """Chances by selector, and that of records marked on_event_loop."""
+        rules: dict[str, Rule] = {}
+        written: list[tuple[str, str]] = []
+        for item in self.settings.location:
+            selector, equals, text = item.rpartition("=")
+            selector = (selector if equals else item).strip()
+            rule = parse_rule(text) if equals else _KEEP_ALL
+            if not selector or rule is None or rule.kind not in (RuleKind.ALL, RuleKind.RATIO):
+                raise self._error("location", item, _CHANCE_EXPECTED)
+            self._enter("location", item, selector, rule, rules)
+            if selector != _ON_LOOP:
+                written.append((selector, item))
+        return _Sampling(self.selection("location", written), rules), _chance(rules.get(_ON_LOOP))
+
+    def _enter(self, setting: str, item: str, selector: str, rule: Rule, rules: dict[str, Rule]) -> None:
+        if selector in rules:
+            raise self._error(setting, item, f"each selector once ({selector} has a rule already)")
+        rules[selector] = rule
+
     def selection(self, setting: str, written: Iterable[tuple[str, str]]) -> Selection:
         """Sort (selector, item as written) pairs."""
-        found = Selection()
+        found = Selection([], [], [])
         for selector, item in written:
             if selector in self.groups.members:
                 found.groups.append(selector)
@@ -304,6 +346,8 @@ class _Reader:
 
 def _closest(word: str, names: Iterable[str], cutoff: float) -> str | None:
     """Case aside: ALL is near all."""
+    from difflib import get_close_matches  # for typos only: no start that goes well needs it
+
     folded = {name.lower(): name for name in names}
     near = get_close_matches(word.lower(), folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None

@@ -19,8 +19,11 @@ Processor = Callable[[Any, str, EventDict], Mapping[str, Any]]
 EVENT_PREFIX = "python.audit."
 RATE_LIMIT_NOTICE = EVENT_PREFIX + "bridge.rate_limit"
 """Event name of the bridge's own word that a limiter started or stopped."""
-NOTICES = frozenset((RATE_LIMIT_NOTICE,))
-"""Records of the bridge itself: told to the sinks, in no account. Exact names: an application may say `bridge.x`."""
+PAUSED_NOTICE = EVENT_PREFIX + "bridge.paused"
+RESUMED_NOTICE = EVENT_PREFIX + "bridge.resumed"
+CLOSED_NOTICE = EVENT_PREFIX + "bridge.closed"
+NOTICES = frozenset((RATE_LIMIT_NOTICE, PAUSED_NOTICE, RESUMED_NOTICE, CLOSED_NOTICE))
+"""Records of the bridge itself: told to the sinks, in no account. `Chain` lets no event be called so."""
 RESERVED = frozenset(("event", "level", "message", "timestamp", "trace_id", "span_id", "trace_flags"))
 """Keys of the event dict that are not attributes."""
 
@@ -43,7 +46,12 @@ def add_trace_fields(logger: Any, method: str, event_dict: EventDict) -> EventDi
 
 def trace_fields(trace_id: int, span_id: int, flags: int) -> dict[str, str]:
     """The three fields in lowercase hex."""
-    return {"trace_id": f"{trace_id:032x}", "span_id": f"{span_id:016x}", "trace_flags": f"{flags:02x}"}
+    # By way of bytes: formatting a number takes three times as long.
+    return {
+        "trace_id": trace_id.to_bytes(16, "big").hex(),
+        "span_id": span_id.to_bytes(8, "big").hex(),
+        "trace_flags": f"{flags:02x}",
+    }
 
 
 def is_drop(error: BaseException) -> bool:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import atexit
 import os
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from otel_audit import scope, semconv, settings
-from otel_audit.bridge import EXIT_TIMEOUT_S, Bridge
+from otel_audit import inheritance, interpreter, raw_fork, scope, sdk, sdk_fork, semconv, settings
+from otel_audit.bridge import Bridge
 from otel_audit.bridge_health import Health, Status, register_status
 from otel_audit.destination import Sink
 from otel_audit.errors import AuditError
 from otel_audit.processors import Processor
 from otel_audit.settings import Settings
 from otel_audit.termination import Termination
+from otel_audit.visible import visible
 
 
 class _LastWord:
@@ -58,6 +58,29 @@ def install(
         processors: structlog processors that run after redaction, before every sink.
         arguments: as for `Settings`.
     """
+    return _install(settings_, sinks, processors, arguments, early=False)
+
+
+def install_early(*, sinks: Sequence[Sink] = (), quiet: bool = False, **arguments: Any) -> Status:
+    """As `install`, while the interpreter is still starting: records wait for the providers to come.
+
+    Args:
+        sinks: as for `install`.
+        quiet: a refusal is not said, because `install` comes again.
+        arguments: as for `install`.
+    """
+    return _install(None, sinks, (), arguments, early=True, quiet=quiet)
+
+
+def _install(
+    settings_: Settings | None,
+    sinks: Sequence[Sink],
+    processors: Sequence[Processor],
+    arguments: dict[str, Any],
+    *,
+    early: bool,
+    quiet: bool = False,
+) -> Status:
     global _bridge, _status
     with _installing:
         if _bridge is not None:
@@ -69,25 +92,61 @@ def install(
         if off:
             _status = Status("off", off)
             return _status
+        if not interpreter.is_main():
+            return _stay_out(quiet)
         try:
             chosen = Settings(**arguments) if settings_ is None else settings_
             if not chosen.enabled:
                 _status = Status("off", f"{chosen.written('enabled')}=false ({chosen.origin('enabled')})")
                 return _status
-            bridge = Bridge(chosen, sinks, processors)
+            bridge = Bridge(chosen, sinks, processors, early)
             bridge.arm()
         except Exception as error:
-            return _refuse(error)
+            return _refuse(error, quiet=quiet)
         _bridge = bridge
-        bridge.notes += Termination(_deliver, EXIT_TIMEOUT_S, _speak).chain(chosen.exit_signals)
+        if chosen.children:
+            _take_children_along(bridge)
+        _raw_fork.here()
+        bridge.span_events.look = bridge.looking(_raw_fork.look)
+        bridge.notes += Termination(_deliver, bridge.exit_timeout_s, _speak).chain(chosen.exit_signals)
         for line in settings.unknown_variables():
             say(line)
         return bridge.status()
 
 
+def _stay_out(quiet: bool) -> Status:
+    """A thread that drains would outlive this interpreter: from 3.12 its end is then the end of the process."""
+    global _status
+    _status = Status("refused", "a subinterpreter has no bridge of its own: the main one's C core sees its events too")
+    if not quiet:
+        say(f"{_status.reason}; install() belongs there")
+    return _status
+
+
+def _take_children_along(bridge: Bridge) -> None:
+    bridge.core.own_thread(True)
+    try:
+        inheritance.begin(bridge.settings, _before_exec)
+    except Exception as error:  # this process is recorded all the same
+        say(f"children are not followed: {type(error).__qualname__}: {error}")
+    finally:
+        bridge.core.own_thread(False)
+
+
+def _before_exec() -> Callable[[], object] | None:
+    """Deliver, and leave out what this thread does until the result is called: it becomes another program."""
+    if _bridge is None or _bridge.state != "armed":
+        return None
+    core = _bridge.core
+    core.own_thread(True)
+    _bridge.flush(_bridge.exit_timeout_s)
+    return lambda: core.own_thread(False)
+
+
 def _deliver() -> None:
     """What a signal waits for: in a forked child, its own bridge's."""
-    flush(EXIT_TIMEOUT_S)
+    if _bridge is not None:
+        flush(_bridge.exit_timeout_s)
 
 
 def last_word(say: Callable[[str], object]) -> None:
@@ -110,10 +169,13 @@ def _speak(ending: str) -> None:
         word(ending)
 
 
-def _refuse(error: Exception) -> Status:
+def _refuse(error: Exception, *, quiet: bool) -> Status:
     global _status
-    reason = str(error) if isinstance(error, AuditError) else f"{type(error).__qualname__}: {error}"
-    _status = Status("refused", reason)
+    reason = visible(str(error) if isinstance(error, AuditError) else f"{type(error).__qualname__}: {error}")
+    status = Status("refused", reason)
+    if quiet or status == _status:  # it will be said, or was
+        return status
+    _status = status
     say(f"{reason}; the bridge is off")
     try:
         from opentelemetry import metrics
@@ -128,7 +190,7 @@ def _refuse(error: Exception) -> Status:
 def say(line: str) -> None:
     """One line to standard error, past the application's buffers; silence when there is none."""
     try:
-        os.write(2, f"otel-audit: {line}\n".encode("utf-8", "backslashreplace"))
+        os.write(2, f"otel-audit: {visible(line)}\n".encode("utf-8", "backslashreplace"))
     except OSError:
         pass
 
@@ -170,12 +232,25 @@ def bridge() -> Bridge | None:
 def _after_fork_child() -> None:
     global _installing
     _installing = threading.Lock()
+    _raw_fork.here()
     if _bridge is None:
         return
     try:
         _bridge.after_fork_child()
     except Exception as error:
-        print(f"otel-audit: the forked child goes on without: {error}", file=sys.stderr)
+        say(f"the forked child goes on without: {error}")
+    if advice := raw_fork.advice():
+        say(advice)
+
+
+def _after_raw_fork() -> None:
+    """What `os.fork` would have done, late."""
+    say(raw_fork.NEW_PROCESS)
+    _after_fork_child()
+    sdk_fork.catch_up(sdk.providers())
+
+
+_raw_fork = raw_fork.RawFork(_after_raw_fork)
 
 
 def _after_fork_parent() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -102,6 +102,8 @@ class Settings:
     exclude: tuple[str, ...]
     signals: tuple[str, ...]
     sampling: tuple[str, ...]
+    location: tuple[str, ...]
+    location_skip: tuple[str, ...]
     baggage: tuple[str, ...]
     max_span_events: int
     ring_size: int
@@ -111,6 +113,10 @@ class Settings:
     redact: Literal["default", "strict", "off"]
     redact_key: bytes = field(repr=False)
     exit_signals: tuple[str, ...]
+    exit_timeout: int
+    children: bool
+    startup: bool
+    otlp: Literal["auto", "sdk"]
     core: Literal["auto", "c", "python"]
     processors: tuple[str, ...]
     """Import paths of the files' processors, in their order."""
@@ -127,6 +133,8 @@ class Settings:
         exclude: Given = None,
         signals: Given = None,
         sampling: Given = None,
+        location: Given = None,
+        location_skip: Given = None,
         baggage: Given = None,
         max_span_events: Given = None,
         ring_size: Given = None,
@@ -136,6 +144,10 @@ class Settings:
         redact: Given = None,
         redact_key: Given = None,
         exit_signals: Given = None,
+        exit_timeout: Given = None,
+        children: Given = None,
+        startup: Given = None,
+        otlp: Given = None,
         core: Given = None,
     ) -> None:
         arguments = locals()
@@ -174,7 +186,7 @@ class Settings:
         if row.secret:
             return self._found[name].text
         value = getattr(self, name)
-        return "none" if name == "signals" and not value else row.text(value)
+        return "none" if name in ("signals", "location") and not value else row.text(value)
 
     def shown(self, name: str) -> str:
         """A setting as a report may show it."""
@@ -196,6 +208,11 @@ def unknown_variables() -> list[str]:
         near = get_close_matches(name, sorted(known), n=1, cutoff=0.0)[0]
         lines.append(f"{name}: unknown variable (did you mean {near}?)")
     return lines
+
+
+def environment() -> MutableMapping[str, str]:
+    """The process's own, for what is handed to children and what was handed to this one."""
+    return os.environ
 
 
 def without_ours() -> dict[str, str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
+
+from otel_audit import threads
 
 SIGNALS = tuple(name for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 """Those by which processes are asked to end. SIGQUIT asks for a core dump as it is; SIGKILL asks nobody."""
@@ -83,7 +84,7 @@ class Termination:
         os.kill(os.getpid(), number)
 
     def _wait(self, ending: str) -> None:
-        delivered = threading.Event()
+        delivered = threads.Flag()
 
         def speak() -> None:
             try:
@@ -94,7 +95,7 @@ class Termination:
                 self._words(ending)
 
         try:
-            thread = threading.Thread(target=speak, name="otel-audit-exit", daemon=True)
+            thread = threads.Thread(speak)
             thread.start()
         except RuntimeError:  # no thread can be had any more
             return

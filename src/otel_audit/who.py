@@ -6,11 +6,11 @@ sends is not trusted: everything is bounded, and U+2026 holds the place of what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from otel_audit.lazy import lazy
 from otel_audit.semconv import HTTP_ROUTE as ROUTE
 
 BYTES_MAX = 512
@@ -22,7 +22,7 @@ ATTRIBUTE = "_otel_audit_who"
 
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
 _NUL = "\N{REPLACEMENT CHARACTER}"
-_SERVER_SPAN = re.compile(r"[A-Z]+ (/.*)")
+_SERVER_SPAN = lazy(r"[A-Z]+ (/.*)")
 """How semantic conventions name a server's span: method and route."""
 
 
@@ -70,24 +70,29 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def reader(baggage: Sequence[str], attribute: Callable[[Any, str], object]) -> Callable[[Any, Any], Who]:
+def reader(
+    baggage: Sequence[str], attribute: Callable[[Any, str], object], span_in: Callable[[Any], object]
+) -> Callable[[Any, Any], Who]:
     """Make the function that is asked at every span's start.
 
     Args:
         baggage: keys to read; of other keys nothing is seen.
         attribute: reads one of a live span.
+        span_in: tells the span in a context, None for the current one.
 
     Returns:
         Who of (span, the context it was started in or None for the current one). What the span does not say itself, its
         local parent does: route and values found there stay.
     """
     from opentelemetry.baggage import get_all
-    from opentelemetry.trace import SpanKind, get_current_span
+    from opentelemetry.trace import SpanKind
 
     server = SpanKind.SERVER
 
     def who(span: Any, context: Any) -> Who:
-        inherited: Who = getattr(get_current_span(context), ATTRIBUTE, NOBODY)
+        inherited = getattr(span_in(context), ATTRIBUTE, NOBODY)
+        if type(inherited) is not Who:  # whatever the context held as its span has every attribute
+            inherited = NOBODY
         route = attribute(span, ROUTE)
         if route is None and span.kind is server:
             route = _named_route(span.name)

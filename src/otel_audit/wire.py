@@ -1,11 +1,14 @@
 """The record layout, version 1: what a core writes, and how it is read.
 
 A record is a 72-byte header (native byte order, no pointers), the thread's name, the captured values, then optional
-sections (`type: u16, length: u16, bytes`), padded to 8 bytes. A reader skips sections it does not know, so that code
-location, task name or a verdict can be added without a new version:
+sections (`type: u16, length: u16, bytes`), padded to 8 bytes. A reader skips sections it does not know, so that a
+verdict can be added without a new version:
 
 1 `name`, where the event id stands for many names: up to 1,024 bytes, then U+2026 where it was longer.
 2 `who`, what the span knew of its request: up to 512 bytes as `who.encode` makes them.
+3 `location`, the application's frame: line (u32), length of the function's name (u16), that name (up to 256 bytes), the
+  file (up to 1,024), each then with U+2026 where it was longer.
+4 `task`, the asyncio task's name: up to 128 bytes, then U+2026 where it was longer.
 
 Values are self-describing: one tag byte, then the tag's data. Both cores write exactly this; see capture/_state.h.
 """
@@ -14,10 +17,12 @@ from __future__ import annotations
 
 import posixpath
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol
 
 from otel_audit import who
-from otel_audit.model import MISSING, CodeRef, Items, Opaque, Record, Size, Value
+from otel_audit.model import MISSING, CodeRef, Items, Location, Opaque, Record, Size, Value
 
 HEADER = struct.Struct("=IBBHQQ16s8sQIBBBBIHH")
 VERSION = 1
@@ -25,8 +30,12 @@ FLAG_LATE = 1
 """The span had ended when the event came."""
 FLAG_NO_TRACE = 2
 """There was a span, and its identity could not be read."""
+FLAG_ON_EVENT_LOOP = 4
+"""Blocking work in a thread whose event loop was running."""
+_FLAGS_AT = 5
 SECTION = struct.Struct("=HH")
-SECTION_NAME, SECTION_WHO = 1, 2
+SECTION_NAME, SECTION_WHO, SECTION_LOCATION, SECTION_TASK = 1, 2, 3, 4
+LOCATION = struct.Struct("=IH")
 
 CUT = "\N{HORIZONTAL ELLIPSIS}"
 
@@ -132,8 +141,18 @@ _READ: tuple[Callable[[bytes, int], _Found], ...] = (
 )
 
 
-def _sections(data: bytes, at: int, number: int) -> tuple[str | None, dict[str, str]]:
-    name, known = None, {}
+class _Sections(NamedTuple):
+    name: str | None = None
+    who: Mapping[str, str] = {}
+    task: str | None = None
+    location: Location | None = None
+
+
+_NO_SECTIONS = _Sections()
+
+
+def _sections(data: bytes, at: int, number: int) -> _Sections:
+    name, known, task, location = _NO_SECTIONS
     for _ in range(number):
         kind, length = SECTION.unpack_from(data, at)
         at += SECTION.size + length
@@ -143,10 +162,30 @@ def _sections(data: bytes, at: int, number: int) -> tuple[str | None, dict[str, 
             name = clean(data[at - length : at])
         elif kind == SECTION_WHO:
             known = who.decode(data[at - length : at])
-    return name, known
+        elif kind == SECTION_LOCATION:
+            location = _location(data[at - length : at])
+        elif kind == SECTION_TASK:
+            task = clean(data[at - length : at])
+    return _Sections(name, known, task, location)
 
 
-def decode(data: bytes, at: int = 0) -> Record:
+def _location(data: bytes) -> Location:
+    line, length = LOCATION.unpack_from(data)
+    file = LOCATION.size + length
+    if file > len(data):
+        raise LayoutError("a location is cut short")
+    return Location(clean(data[file:]), clean(data[LOCATION.size : file]), line)
+
+
+class Reader(Protocol):
+    """Reads one record."""
+
+    def __call__(self, data: bytes, at: int = 0, /) -> Record:
+        """See `decode_in_python`."""
+        ...
+
+
+def decode_in_python(data: bytes, at: int = 0, /) -> Record:
     """Read one record.
 
     Args:
@@ -165,14 +204,33 @@ def decode(data: bytes, at: int = 0) -> Record:
         decoded, end = _values(data, start, values)
         if end != start + values_length or end > len(data):
             raise LayoutError("values do not fill their length")
-        name, known = _sections(data, end, sections) if sections else (None, {})
+        name, known, task, location = _sections(data, end, sections) if sections else _NO_SECTIONS
     except (struct.error, IndexError, RecursionError) as error:
         raise LayoutError(str(error)) from error
-    # By position: by name it takes twice as long.
-    return Record(
+    # By position, past the named tuple's own way: either takes twice as long.
+    return tuple.__new__(Record, (
         event, time_ns, int.from_bytes(trace, "big"), int.from_bytes(span, "big"), trace_flags, thread,
         clean(data[start - name_length : start]), interpreter, merged, flags, argc, decoded, name, known,
-    )  # fmt: skip
+        flags & FLAG_ON_EVENT_LOOP != 0, task, location,
+    ))  # fmt: skip
+
+
+decode: Reader = decode_in_python
+"""Reads one record, by the C reader where it was compiled."""
+reader_name = "python"
+"""What reads records: `c` where it was compiled."""
+try:
+    _wire: Any = import_module("otel_audit._wire")
+except ImportError:
+    pass
+else:
+    _wire.bind(decode_in_python, Record, Size, Opaque, Items, CodeRef, Location, MISSING, _NO_SECTIONS.who, who.decode)
+    decode, reader_name = _wire.decode, "c"
+
+
+def is_marked(data: bytes, at: int = 0) -> bool:
+    """Whether a record has `FLAG_ON_EVENT_LOOP`, without reading it."""
+    return bool(data[at + _FLAGS_AT] & FLAG_ON_EVENT_LOOP)
 
 
 def split(data: bytes) -> Iterator[int]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from otel_audit.errors import CoreUnavailable
-from otel_audit.model import MESSAGE_ID, OTHER_ID, Core, Kind, Plan
+from otel_audit import compiled
+from otel_audit.contract import Core
+from otel_audit.model import MESSAGE_ID, OTHER_ID, Kind, Plan
 
 if TYPE_CHECKING:
-    from otel_audit.model import FlatGlobs
+    from otel_audit.contract import FlatEvent, FlatGlobs
+    from otel_audit.model import PlanEvent
 
 _CUSTOM_KINDS = bytes([Kind.AUTO]) * 8
 
@@ -27,42 +27,38 @@ def choose(wanted: str) -> tuple[Core, str]:
     Raises:
         CoreUnavailable: `c` was asked for by name and cannot be loaded.
     """
-    reason = "asked for by name"
-    if wanted != "python":
-        try:
-            _core = import_module("otel_audit.capture._core")
-        except ImportError as error:
-            if wanted == "c":
-                raise CoreUnavailable(_unavailable(error)) from error
-            reason = _unavailable(error)
-        else:
-            return cast(Core, _core), "compiled for this interpreter" if wanted == "auto" else reason
-    from otel_audit.capture import _pycore
-
-    return cast(Core, _pycore), reason
-
-
-def _unavailable(error: ImportError) -> str:
-    version = f"{platform.python_implementation()} {platform.python_version()}"
-    missing = isinstance(error, ModuleNotFoundError) and error.name == f"{__name__}._core"
-    why = "it was not compiled when the package was installed" if missing else error
-    return f"no C core for {version} on {platform.machine()}: {why}"
+    found, reason = compiled.choose("core", "otel_audit.capture._core", "otel_audit.capture._pycore", wanted)
+    return cast(Core, found), reason
 
 
 def load(core: Core, plan: Plan) -> None:
     """Hand a plan to a core, flattened to what both can read without a method call."""
-    events = tuple(
-        (event.name, event.selected, bytes(event.kinds), int(event.rule.kind), event.rule.value)
-        for event in plan.events
-    )
+    events = tuple(flat(event) for event in plan.events)
     unknown = plan.unknown
     include: FlatGlobs = tuple((glob, 0, 0.0) for glob in unknown.include)
     exclude: FlatGlobs = tuple((glob, 0, 0.0) for glob in unknown.exclude)
     sampling: FlatGlobs = tuple((glob, int(rule.kind), rule.value) for glob, rule in unknown.sampling)
+    locations: FlatGlobs = tuple((glob, 0, chance) for glob, chance in unknown.locations)
     rule = unknown.rule
     assert [plan.events[id_].name for id_ in (OTHER_ID, MESSAGE_ID)] == ["other", "message"]
     core.configure(
         events,
-        (unknown.selected, include, exclude, sampling, int(rule.kind), rule.value, _CUSTOM_KINDS),
-        (plan.ring, plan.spans, plan.ring_size, plan.max_span_events),
+        (
+            unknown.selected,
+            include,
+            exclude,
+            sampling,
+            int(rule.kind),
+            rule.value,
+            _CUSTOM_KINDS,
+            locations,
+            unknown.location,
+        ),
+        (1 if plan.ring else 2 if plan.ring_marked else 0, plan.spans, plan.ring_size, plan.max_span_events, plan.code),
     )
+
+
+def flat(event: PlanEvent) -> FlatEvent:
+    """A row of the plan as a core takes it."""
+    rule = int(event.rule.kind), event.rule.value
+    return event.name, event.selected, bytes(event.kinds), *rule, event.blocking, event.location, event.loop_location

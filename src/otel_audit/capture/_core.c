@@ -1,146 +1,14 @@
 /* The C core: an audit hook that copies a few bytes and returns.
  *
- * Read in the order an event flows: _state.h (threads, names), _values.h (trace context, captured values), _hook.h
- * (ring, span buffers, the hook); here is what the runtime and the drain thread call. capture/_pycore.py is its twin,
- * model.Core the contract; wire.py reads the layout. The laws are in docs/design.md ("What the hook never does"):
- * whoever changes one of the headers re-reads them first.
+ * Read in the order an event flows: _state.h (threads, names), _values.h (trace context, captured values), _place.h
+ * (event loop, frames), _hook.h (ring, span buffers, the hook), _load.h (what is handed in), _span_events.h (what an ended
+ * span gives out); here is what the runtime and the drain thread call. capture/_pycore.py is its twin, contract.Core the contract; wire.py reads the layout. The laws are
+ * in docs/design.md ("What the hook never does"): whoever changes one of the headers re-reads them first.
  */
-#include "_hook.h"
-#if PY_VERSION_HEX < 0x030C0000
-#include <structmember.h>
-#endif
+#include "_load.h"
+#include "_span_events.h"
 
 /* ---- called by the runtime: configuration ---------------------------------------------------------------------- */
-
-static int parse_kinds(PyObject *bytes, uint8_t *kind, uint8_t *kinds)
-{
-    if (!PyBytes_Check(bytes) || PyBytes_GET_SIZE(bytes) > MAX_KINDS) {
-        PyErr_SetString(PyExc_ValueError, "kinds: expected at most 16 values of model.Kind");
-        return -1;
-    }
-    *kinds = (uint8_t)PyBytes_GET_SIZE(bytes);
-    memcpy(kind, PyBytes_AS_STRING(bytes), *kinds);
-    for (uint8_t i = 0; i < *kinds; i++)
-        if (kind[i] >= KINDS) {
-            PyErr_SetString(PyExc_ValueError, "kinds: expected at most 16 values of model.Kind");
-            return -1;
-        }
-    return 0;
-}
-
-static int parse_rule(int rule, double value)
-{
-    if (rule < RULE_ALL || rule > RULE_IN_TRACE || ((rule == RULE_RATIO || rule == RULE_RATE) && !(value > 0.0))) {
-        PyErr_SetString(PyExc_ValueError, "rule: expected a model.RuleKind and a positive value");
-        return -1;
-    }
-    return 0;
-}
-
-static Entry *parse_event(PyObject *row, bool always) /* (name, selected, kinds, rule kind, rule value) */
-{
-    const char *name;
-    Py_ssize_t length;
-    PyObject *kinds;
-    int selected, rule;
-    double value;
-    uint8_t kind[MAX_KINDS], count;
-    if (!PyArg_ParseTuple(row, "s#pOid", &name, &length, &selected, &kinds, &rule, &value)
-        || parse_rule(rule, value) < 0 || parse_kinds(kinds, kind, &count) < 0)
-        return NULL;
-    Entry *e = make_entry(name, (size_t)length, selected || always, (uint8_t)rule, value);
-    if (e == NULL)
-        return (Entry *)PyErr_NoMemory();
-    memcpy(e->kind, kind, count);
-    e->kinds = count;
-    return e;
-}
-
-static int add_event(Table *table, PyObject *row, uint32_t id)
-{
-    Entry *e = parse_event(row, id == OTHER_ID); /* `other` is reached by names that are selected */
-    if (e == NULL)
-        return -1;
-    e->id = id;
-    atomic_store(&table->by_id[id], e);
-    if (id == OTHER_ID) /* this one and the next are reached by other names, never by their own */
-        table->other = e;
-    else if (id == MESSAGE_ID)
-        table->message = e;
-    else if (publish(table, e) != e) {
-        PyErr_Format(PyExc_ValueError, "event %s is named twice", e->name);
-        return -1;
-    }
-    return 0;
-}
-
-static Glob *parse_globs(PyObject *rows, size_t *count) /* of (glob, rule, value) */
-{
-    Py_ssize_t size = PyTuple_Check(rows) ? PyTuple_GET_SIZE(rows) : 0;
-    Glob *globs = PyMem_RawCalloc((size_t)size + 1, sizeof(Glob));
-    if (globs == NULL) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    for (Py_ssize_t i = 0; i < size; i++) {
-        const char *glob;
-        int rule;
-        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(rows, i), "sid", &glob, &rule, &globs[i].value)
-            || parse_rule(rule, globs[i].value) < 0)
-            return NULL;
-        globs[i].rule = (uint8_t)rule;
-        globs[i].glob = PyMem_RawMalloc(strlen(glob) + 1);
-        if (globs[i].glob == NULL) {
-            PyErr_NoMemory();
-            return NULL;
-        }
-        strcpy(globs[i].glob, glob);
-    }
-    *count = (size_t)size;
-    return globs;
-}
-
-static int parse_unknown(Table *table, PyObject *unknown)
-{
-    PyObject *include, *exclude, *sampling, *kinds;
-    int selected, rule;
-    if (!PyArg_ParseTuple(unknown, "pOOOidO", &selected, &include, &exclude, &sampling, &rule, &table->unknown_value,
-                          &kinds)
-        || parse_rule(rule, table->unknown_value) < 0 || parse_kinds(kinds, table->custom_kind, &table->custom_kinds) < 0)
-        return -1;
-    table->unknown_selected = (uint8_t)selected;
-    table->unknown_rule = (uint8_t)rule;
-    table->include = parse_globs(include, &table->includes);
-    table->exclude = table->include ? parse_globs(exclude, &table->excludes) : NULL;
-    table->sampling = table->exclude ? parse_globs(sampling, &table->samplings) : NULL;
-    return table->sampling == NULL ? -1 : 0;
-}
-
-static const char ARMED[] = "otel_audit.armed";
-
-/* Built whole, then published. A replaced table is not freed: a hook may be reading it. */
-static Table *make_table(PyObject *events, PyObject *unknown)
-{
-    Py_ssize_t size = PyTuple_Check(events) ? PyTuple_GET_SIZE(events) : 0;
-    if (size <= MESSAGE_ID || size > MAX_EVENTS - MAX_INTERNED) {
-        PyErr_Format(PyExc_ValueError, "events: expected a tuple of 2 to %d", MAX_EVENTS - MAX_INTERNED);
-        return NULL;
-    }
-    Table *table = PyMem_RawCalloc(1, sizeof(Table));
-    if (table == NULL)
-        return (Table *)PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < size; i++)
-        if (add_event(table, PyTuple_GET_ITEM(events, i), (uint32_t)i) < 0)
-            return NULL;
-    atomic_store(&table->ids, (uint32_t)size);
-    atomic_store(&table->named, (uint32_t)size);
-    Entry *armed = make_entry(ARMED, sizeof ARMED - 1, 1, RULE_ALL, 0.0);
-    if (armed == NULL)
-        return (Table *)PyErr_NoMemory();
-    armed->nonce = 1;
-    publish(table, armed);
-    return parse_unknown(table, unknown) < 0 ? NULL : table;
-}
 
 static Ring *make_ring(uint64_t size)
 {
@@ -149,6 +17,20 @@ static Ring *make_ring(uint64_t size)
         return (Ring *)PyErr_NoMemory();
     ring->size = size;
     return ring;
+}
+
+static bool make_rings(Ring *rings[2], uint64_t size) /* home's, and the guests' where it is another one */
+{
+    rings[0] = make_ring(size);
+    rings[1] = NULL;
+#ifndef Py_GIL_DISABLED
+    rings[1] = rings[0] == NULL ? NULL : make_ring(size);
+    if (rings[1] == NULL) {
+        PyMem_RawFree(rings[0]);
+        return false;
+    }
+#endif
+    return rings[0] != NULL;
 }
 
 static void zero_counters(void)
@@ -164,28 +46,33 @@ static void zero_counters(void)
     memset((void *)core.lost, 0, sizeof core.lost);
 }
 
-PyDoc_STRVAR(configure_doc, "configure($module, events, unknown, options, /)\n--\n\nTake a plan; see model.Core.");
+PyDoc_STRVAR(configure_doc, "configure($module, events, unknown, options, /)\n--\n\nTake a plan; see contract.Core.");
 static PyObject *configure(PyObject *module, PyObject *args)
 {
     (void)module;
-    PyObject *events, *unknown;
-    int ring_on, spans_on;
+    PyObject *events, *unknown, *code;
+    int ring_mode, spans_on;
     unsigned long long ring_size;
     unsigned int max_span_events;
-    if (!PyArg_ParseTuple(args, "OO(ppKI)", &events, &unknown, &ring_on, &spans_on, &ring_size, &max_span_events))
+    if (!PyArg_ParseTuple(args, "OO(ipKIO)", &events, &unknown, &ring_mode, &spans_on, &ring_size, &max_span_events,
+                          &code))
         return NULL;
+    if (ring_mode < RING_OFF || ring_mode > RING_MARKED)
+        return PyErr_Format(PyExc_ValueError, "ring mode: expected 0, 1 or 2");
     if (ring_size < 65536 || (ring_size & (ring_size - 1)) != 0)
         return PyErr_Format(PyExc_ValueError, "ring_size: expected a power of two from 65536");
-    Table *table = make_table(events, unknown);
+    Table *table = make_table(events, unknown, code);
     if (table == NULL)
         return NULL;
-    Ring *ring = make_ring(ring_size);
-    if (ring == NULL)
+    Ring *rings[2];
+    if (!make_rings(rings, ring_size))
         return NULL;
     atomic_store(&core.mode, MODE_OFF);
-    atomic_store(&core.ring, ring);
-    core.ring_on = ring_on != 0;
+    atomic_store(&core.ring, rings[0]);
+    atomic_store(&core.guests, rings[1]);
+    core.ring_mode = (uint8_t)ring_mode;
     core.spans_on = spans_on != 0;
+    core.bodies = core.spans_on || ring_mode != RING_OFF;
     core.max_span_events = max_span_events;
     zero_counters();
     atomic_fetch_add(&core.window, 1); /* forget what could be merged with */
@@ -204,7 +91,8 @@ static bool take_name(Table *table)
     return true;
 }
 
-PyDoc_STRVAR(add_doc, "add($module, name, selected, kinds, rule_kind, rule_value, /)\n--\n\n"
+PyDoc_STRVAR(add_doc, "add($module, name, selected, kinds, rule_kind, rule_value, blocking=False, location=0.0, "
+                      "loop_location=0.0, /)\n--\n\n"
                       "Name an event after configure(); its id, or that of `other` when there is no room.");
 static PyObject *add(PyObject *module, PyObject *args)
 {
@@ -243,6 +131,19 @@ static PyObject *bind_context(PyObject *module, PyObject *args)
     Py_XSETREF(core.suppress_key, Py_NewRef(suppress_key));
     Py_XSETREF(core.variable, variable == Py_None ? NULL : Py_NewRef(variable));
     Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(bind_event_loop_doc, "bind_event_loop($module, asyncio, socket, /)\n--\n\n"
+                                  "Say where event loops are told of; None unbinds. Whether they can be.");
+static PyObject *bind_event_loop(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *asyncio, *socket;
+    if (!PyArg_ParseTuple(args, "OO", &asyncio, &socket))
+        return NULL;
+    Asyncio *found = asyncio == Py_None ? NULL : make_asyncio(asyncio, socket);
+    atomic_store(&core.asyncio, found);
+    return PyBool_FromLong(found != NULL);
 }
 
 PyDoc_STRVAR(arm_doc, "arm($module, /)\n--\n\nInstall the hook once per process; False when another hook vetoed it.");
@@ -368,28 +269,28 @@ static PyObject *bounded_who(PyObject *who)
 
 PyDoc_STRVAR(span_open_doc, "span_open($module, span, trace_id, span_id, flags, who=b'', /)\n--\n\n"
                             "Enter a live span; the span must keep the returned owner.");
-static PyObject *span_open(PyObject *module, PyObject *args)
+static PyObject *span_open(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
     (void)module;
-    PyObject *span, *trace_id, *span_id, *who = NULL;
-    unsigned char flags;
-    if (!PyArg_ParseTuple(args, "OO!O!b|S", &span, &PyLong_Type, &trace_id, &PyLong_Type, &span_id, &flags, &who))
-        return NULL;
+    PyObject *who = count == 5 ? args[4] : NULL;
+    if (count < 4 || count > 5)
+        return PyErr_Format(PyExc_TypeError, "expected a span, a trace id, a span id, flags and who");
+    if (who != NULL && !PyBytes_Check(who))
+        return PyErr_Format(PyExc_TypeError, "who: expected bytes");
     Owner *o = PyObject_New(Owner, owner_type);
     if (o == NULL)
         return NULL;
     memset(&o->key, 0, sizeof(Owner) - offsetof(Owner, key));
-    o->flags = flags;
-    if (!big_endian(trace_id, o->trace, 16) || !big_endian(span_id, o->span, 8)) {
+    if (!big_endian(args[1], o->trace, 16) || !big_endian(args[2], o->span, 8) || !big_endian(args[3], &o->flags, 1)) {
         Py_DECREF(o);
-        return PyErr_Format(PyExc_ValueError, "expected a 128-bit trace id and a 64-bit span id");
+        return PyErr_Format(PyExc_ValueError, "expected a 128-bit trace id, a 64-bit span id and 8 flags");
     }
     o->who = who == NULL ? NULL : bounded_who(who);
     LOCK(&core);
     int failed = grow_spans();
     if (!failed) {
-        o->key = span;
-        o->type = Py_TYPE(span);
+        o->key = args[0];
+        o->type = Py_TYPE(args[0]);
         o->era = core.era;
         o->serial = ++core.span_serial;
         place_owner(o);
@@ -413,20 +314,23 @@ static void owner_dealloc(PyObject *self)
     Thread *t = this_thread != NULL ? this_thread : enter_thread();
     if (t != NULL && o->count != 0 && o->era == core.era)
         bump(&t->stat[STAT_SPAN_ABANDONED], o->count);
-    release_buffer(o);
+    if (o->buffer != NULL)
+        release_buffer(o);
     Py_XDECREF(o->who);
     PyObject_Free(self);
     Py_DECREF(type);
 }
 
-PyDoc_STRVAR(span_close_doc, "span_close($module, owner, /)\n--\n\n"
-                             "Close and take a span's buffer: ([(event id, time in ns, bytes), ...], over).");
-static PyObject *span_close(PyObject *module, PyObject *owner)
+PyDoc_STRVAR(span_close_doc, "span_close($module, owner, limits=(None, None), /)\n--\n\n"
+                             "Close a span's buffer; what was in it as (events, distinct ids), or None.");
+static PyObject *span_close(PyObject *module, PyObject *const *args, Py_ssize_t given)
 {
     (void)module;
-    if (!Py_IS_TYPE(owner, owner_type))
+    if (given < 1 || given > 2 || !Py_IS_TYPE(args[0], owner_type))
         return PyErr_Format(PyExc_TypeError, "expected what span_open returned");
-    Owner *o = (Owner *)owner;
+    if (given == 2 && !are_limits(args[1]))
+        return PyErr_Format(PyExc_TypeError, "limits: expected a tuple of two, of int or None");
+    Owner *o = (Owner *)args[0];
     LOCK(o);
     o->closed = true;
     if (o->era != core.era) /* what the parent of a fork recorded is the parent's */
@@ -436,23 +340,29 @@ static PyObject *span_close(PyObject *module, PyObject *owner)
     o->buffer = NULL;
     o->used = o->capacity = o->count = o->over = 0;
     UNLOCK(o);
-    PyObject *events = PyList_New(count), *result = NULL;
-    uint32_t at = 0;
-    for (uint32_t i = 0; events != NULL && i < count && at < used; i++) {
-        Header *h = (Header *)(buffer + at);
-        PyObject *event = Py_BuildValue("(IKy#)", (unsigned int)h->event, (unsigned long long)h->time_ns, buffer + at,
-                                        (Py_ssize_t)h->word);
-        at += h->word;
-        if (event == NULL)
-            Py_CLEAR(events);
-        else
-            PyList_SET_ITEM(events, i, event);
+    if (count == 0) {
+        if (buffer != NULL)
+            free_buffer(buffer, capacity);
+        Py_RETURN_NONE;
     }
+    PyObject *result = make_span_events(buffer, used, count, over, given == 2 ? args[1] : reader.unlimited);
     free_buffer(buffer, capacity);
-    if (events != NULL)
-        result = Py_BuildValue("(OI)", events, over);
-    Py_XDECREF(events);
+    if (result == NULL) { /* no memory, and no destination will hear of them */
+        Thread *t = this_thread != NULL ? this_thread : enter_thread();
+        if (t != NULL)
+            bump(&t->stat[STAT_SPAN_MEMORY], count);
+    }
     return result;
+}
+
+PyDoc_STRVAR(bind_span_events_doc, "bind_span_events($module, reader, /)\n--\n\n"
+                                   "Say who names and decodes what span_close makes; None unbinds.");
+static PyObject *bind_span_events(PyObject *module, PyObject *found)
+{
+    (void)module;
+    if (bind_reader(found) < 0)
+        return NULL;
+    Py_RETURN_NONE;
 }
 
 /* ---- called by the drain thread -------------------------------------------------------------------------------- */
@@ -493,26 +403,47 @@ static PyObject *take(Ring *ring, uint64_t from, uint64_t to, Py_ssize_t size)
     return out;
 }
 
-PyDoc_STRVAR(drain_doc, "drain($module, limit, /)\n--\n\nTake up to `limit` bytes of whole records from the ring.");
-static PyObject *drain(PyObject *module, PyObject *limit_object)
+/* Bytes of committed records from the tail up to `to`: one at least, or what `limit` has room for. */
+static Py_ssize_t committed(Ring *ring, Py_ssize_t limit, uint64_t *to)
 {
-    (void)module;
-    Py_ssize_t limit = PyLong_AsSsize_t(limit_object), size = 0;
-    Ring *ring = atomic_load(&core.ring);
-    if (limit == -1 && PyErr_Occurred())
-        return NULL;
-    if (ring == NULL)
-        return PyBytes_FromStringAndSize(NULL, 0);
-    uint64_t from = atomic_load(&ring->tail), to = from, head = atomic_load(&ring->head);
-    while (to < head) {
-        uint32_t word = atomic_load_explicit(word_at(ring, to), memory_order_acquire);
+    Py_ssize_t size = 0;
+    uint64_t head = atomic_load(&ring->head);
+    for (*to = atomic_load(&ring->tail); *to < head;) {
+        uint32_t word = atomic_load_explicit(word_at(ring, *to), memory_order_acquire);
         Py_ssize_t length = (Py_ssize_t)(word & ~(uint32_t)WORD_BITS);
         if (word == 0 || (size > 0 && size + length > limit))
             break; /* not committed yet, or enough */
         size += word & WORD_PAD ? 0 : length;
-        to += (uint64_t)length;
+        *to += (uint64_t)length;
     }
-    return take(ring, from, to, size);
+    return size;
+}
+
+static uint64_t ring_used(Ring *ring)
+{
+    uint64_t tail = ring == NULL ? 0 : atomic_load(&ring->tail), head = ring == NULL ? 0 : atomic_load(&ring->head);
+    return head > tail ? head - tail : 0;
+}
+
+PyDoc_STRVAR(drain_doc, "drain($module, limit, /)\n--\n\nTake up to `limit` bytes of whole records from the ring.");
+static PyObject *drain(PyObject *module, PyObject *limit_object)
+{
+    (void)module;
+    Py_ssize_t limit = PyLong_AsSsize_t(limit_object);
+    Ring *ring = atomic_load(&core.ring), *guests = atomic_load(&core.guests);
+    if (limit == -1 && PyErr_Occurred())
+        return NULL;
+    if (ring == NULL)
+        return PyBytes_FromStringAndSize(NULL, 0);
+    uint64_t to;
+    core.guests_next = !core.guests_next; /* where both have records they take turns: neither starves the other */
+    Ring *from = guests != NULL && core.guests_next ? guests : ring;
+    Py_ssize_t size = committed(from, limit, &to);
+    if (size == 0 && guests != NULL) {
+        from = from == ring ? guests : ring;
+        size = committed(from, limit, &to);
+    }
+    return take(from, atomic_load(&from->tail), to, size);
 }
 
 PyDoc_STRVAR(turn_doc, "turn($module, /)\n--\n\nBegin a new merge window.");
@@ -606,15 +537,16 @@ static PyObject *event_policy(PyObject *module, PyObject *id)
     return e == NULL ? NULL : Py_BuildValue("(Nid)", PyBool_FromLong(e->selected), (int)e->rule, e->value);
 }
 
-PyDoc_STRVAR(stats_doc, "stats($module, /)\n--\n\nTotals since start or fork; keys as in model.STATS.");
+PyDoc_STRVAR(stats_doc, "stats($module, /)\n--\n\nTotals since start or fork; keys as in capture.stats.");
 static PyObject *stats(PyObject *module, PyObject *unused)
 {
     (void)module, (void)unused;
     Table *table = atomic_load(&core.table);
     uint32_t interned = table == NULL ? 0 : atomic_load(&table->interned);
-    Ring *ring = atomic_load(&core.ring);
-    uint64_t tail = ring == NULL ? 0 : atomic_load(&ring->tail), head = ring == NULL ? 0 : atomic_load(&ring->head);
-    uint64_t lost = 0, used = head > tail ? head - tail : 0;
+    Ring *ring = atomic_load(&core.ring), *guests = atomic_load(&core.guests);
+    uint64_t lost = 0, used = ring_used(ring) + ring_used(guests), size = ring == NULL ? 0 : ring->size;
+    if (guests != NULL && atomic_load(&guests->head) != 0) /* one that nobody came to is no room */
+        size += guests->size;
     for (int id = 0; id < MAX_EVENTS; id++)
         lost += atomic_load_explicit(&core.lost[id], memory_order_relaxed);
 #define STAT(name, value) name, (unsigned long long)(value)
@@ -623,7 +555,7 @@ static PyObject *stats(PyObject *module, PyObject *unused)
         STAT("no_trace", sum_stat(STAT_NO_TRACE)), STAT("dropped_first_full", sum_stat(STAT_FIRST_FULL)),
         STAT("dropped_no_memory", lost), STAT("dropped_reentrant", sum_stat(STAT_REENTRANT)),
         STAT("ring_kept", sum_stat(STAT_RING_KEPT)), STAT("ring_queue_full", sum_stat(STAT_RING_FULL)),
-        STAT("ring_bytes", used), STAT("ring_capacity", ring == NULL ? 0 : ring->size),
+        STAT("ring_bytes", used), STAT("ring_capacity", size),
         STAT("span_kept", sum_stat(STAT_SPAN_KEPT)), STAT("span_over", sum_stat(STAT_SPAN_OVER)),
         STAT("span_late", sum_stat(STAT_SPAN_LATE)), STAT("span_memory_full", sum_stat(STAT_SPAN_MEMORY)),
         STAT("span_abandoned", sum_stat(STAT_SPAN_ABANDONED)), STAT("span_bytes", atomic_load(&core.span_bytes)),
@@ -645,6 +577,7 @@ static PyObject *after_fork_child(PyObject *module, PyObject *unused)
             seed_random(t); /* siblings must not sample alike */
     zero_counters();
     core.era++;
+    core.pid = own_pid();
     for (size_t i = 0; i < core.span_slots; i++) /* identities stay, what the parent recorded is the parent's */
         if (core.span[i] != NULL) {
             RESET_LOCK(core.span[i]);
@@ -658,11 +591,14 @@ static PyObject *after_fork_child(PyObject *module, PyObject *unused)
     PyThread_acquire_lock(bell, WAIT_LOCK);
     core.bell = bell; /* the old one may be held by a thread that is no more */
     atomic_store(&core.rung, 0);
-    Ring *old = atomic_load(&core.ring), *ring = old == NULL ? NULL : make_ring(old->size);
-    if (old != NULL && ring == NULL)
+    Ring *old = atomic_load(&core.ring), *rings[2];
+    if (old == NULL)
+        Py_RETURN_NONE;
+    if (!make_rings(rings, old->size))
         return NULL;
-    atomic_store(&core.ring, ring);
+    atomic_store(&core.ring, rings[0]);
     PyMem_RawFree(old); /* nobody else is left to write to it */
+    PyMem_RawFree(atomic_exchange(&core.guests, rings[1]));
     Py_RETURN_NONE;
 }
 
@@ -672,13 +608,15 @@ static PyMethodDef methods[] = {
     {"configure", configure, METH_VARARGS, configure_doc},
     {"add", add, METH_VARARGS, add_doc},
     {"bind_context", bind_context, METH_VARARGS, bind_context_doc},
+    {"bind_event_loop", bind_event_loop, METH_VARARGS, bind_event_loop_doc},
     {"arm", arm, METH_NOARGS, arm_doc},
     {"pause", pause_hook, METH_NOARGS, pause_doc},
     {"resume", resume_hook, METH_NOARGS, resume_doc},
     {"close", close_hook, METH_NOARGS, close_doc},
     {"own_thread", own_thread, METH_O, own_thread_doc},
-    {"span_open", span_open, METH_VARARGS, span_open_doc},
-    {"span_close", span_close, METH_O, span_close_doc},
+    {"span_open", (PyCFunction)(void (*)(void))span_open, METH_FASTCALL, span_open_doc},
+    {"span_close", (PyCFunction)(void (*)(void))span_close, METH_FASTCALL, span_close_doc},
+    {"bind_span_events", bind_span_events, METH_O, bind_span_events_doc},
     {"drain", drain, METH_O, drain_doc},
     {"turn", turn, METH_NOARGS, turn_doc},
     {"wait", wait_bell, METH_O, wait_doc},
@@ -744,6 +682,31 @@ static void seed_hashes(PyObject *module)
     hash_key = words[1] | 1;
 }
 
+/* An embedding program may start the interpreter again: hooks went with the old one, and so did every object. Called
+ * when nothing of Python is left; threads that were in the middle of a hook cannot be, as hooks hold the GIL. */
+static void runtime_ended(void)
+{
+    atomic_store(&core.mode, MODE_OFF);
+    core.installed = false;
+    core.home = NULL;
+    core.variable = core.span_key = core.suppress_key = NULL;
+    core.threads = core.thread_name_attr = core.context_attr = NULL;
+    core.path_type = NULL;
+    atomic_store(&core.asyncio, NULL);
+    owner_type = span_event_type = NULL;
+    memset(&reader, 0, sizeof reader);
+    for (size_t i = 0; i < core.span_slots; i++)
+        if (core.span[i] != NULL)
+            release_buffer(core.span[i]);
+    PyMem_RawFree(core.span);
+    core.span = NULL;
+    core.span_slots = core.span_count = 0;
+    PyMem_RawFree(atomic_exchange(&core.ring, NULL));
+    PyMem_RawFree(atomic_exchange(&core.guests, NULL));
+    for (Thread *t = atomic_load(&core.registry); t != NULL; t = t->next)
+        t->busy = t->own = false;
+}
+
 static int module_exec(PyObject *module)
 {
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
@@ -752,18 +715,28 @@ static int module_exec(PyObject *module)
     }
     if (core.home == NULL) {
         seed_hashes(module);
+        core.pid = own_pid();
         atomic_store(&core.window, 1);
+        static bool keyed; /* the process's, not the runtime's */
         core.bell = PyThread_allocate_lock();
-        if (core.bell == NULL || make_thread_key() != 0) {
+        if (core.bell == NULL || (!keyed && make_thread_key() != 0)) {
             PyErr_NoMemory();
             return -1;
         }
+        keyed = true;
         PyThread_acquire_lock(core.bell, WAIT_LOCK);
+        atomic_store(&core.rung, 0);
+        Py_AtExit(runtime_ended); /* without room for it the next runtime's bridge is refused, as before */
         owner_type = (PyTypeObject *)PyType_FromSpec(&owner_spec);
-        if (owner_type == NULL || find_python_parts() < 0)
+        span_event_type = (PyTypeObject *)PyType_FromSpec(&span_event_spec);
+        reader.unlimited = Py_BuildValue("(OO)", Py_None, Py_None);
+        if (owner_type == NULL || span_event_type == NULL || reader.unlimited == NULL || find_python_parts() < 0)
             return -1;
         core.home = PyInterpreterState_Get();
     }
+    if (PyModule_AddObjectRef(module, "SpanEvent", (PyObject *)span_event_type) < 0
+        || PyModule_AddObjectRef(module, "span_event_type", (PyObject *)span_event_type) < 0)
+        return -1;
     return PyModule_AddStringConstant(module, "core_name", "c");
 }
 
@@ -779,6 +752,6 @@ static PyModuleDef_Slot module_slots[] = {
 };
 
 static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT, "_core", "The C core; see model.Core.", 0, methods, module_slots, NULL, NULL, NULL};
+    PyModuleDef_HEAD_INIT, "_core", "The C core; see contract.Core.", 0, methods, module_slots, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&module_def); }

@@ -8,54 +8,76 @@ from __future__ import annotations
 import itertools
 import sys
 from contextvars import ContextVar
-from types import FunctionType
+from functools import partial
 from typing import Any
 
-from otel_audit.capture._pyhook import hook, is_one_of, readable, reseed, ring_bell
+from otel_audit.application import Code
+from otel_audit.capture._pycontext import is_one_of, readable
+from otel_audit.capture._pyhook import bind
+from otel_audit.capture._pyobserve import reseed, ring_bell
+from otel_audit.capture._pyplace import find_asyncio
+from otel_audit.capture._pyrecord import ENTRY, HEAD, HOME, NOWHERE, PLACE, TIME, body_of, pack, size_of
+from otel_audit.capture._pyspan import READING, UNLIMITED, SpanEvent, are_limits
 from otel_audit.capture._pystate import (
     ALL,
     ARMED,
     CLOSED,
-    DROPPED,
+    HEARS,
+    IN_SPAN,
     IN_TRACE,
     MAX_EVENTS,
     MAX_INTERNED,
     MAX_KINDS,
+    NOBODYS,
     OFF,
     ON,
+    OUTCOMES,
+    OWN,
+    PLAIN_SIZE,
     RATE,
     RATIO,
-    SEEN,
+    RING_MARKED,
+    RING_OFF,
     SPAN_TYPES_MAX,
     THREAD_STATS,
     WHO_MAX,
     Entry,
     SpanOwner,
+    section,
 )
 from otel_audit.capture._pystate import STATE as _state
 from otel_audit.capture._pyvalues import WRITERS
 from otel_audit.model import MESSAGE_ID, OTHER_ID
+from otel_audit.wire import SECTION_WHO
 
 core_name = "python"
+span_event_type = SpanEvent
 
 
 def configure(events: Any, unknown: Any, options: Any, /) -> None:
-    """Take a plan; see model.Core."""
+    """Take a plan; see contract.Core."""
     s = _state
-    ring_on, spans_on, ring_size, max_span_events = options
+    ring_mode, spans_on, ring_size, max_span_events, code = options
     if ring_size < 65536 or ring_size & (ring_size - 1):
         raise ValueError("ring_size: expected a power of two from 65536")
-    for _, _, *row in events:
-        _check(*row)
+    if not RING_OFF <= ring_mode <= RING_MARKED:
+        raise ValueError("ring mode: expected 0, 1 or 2")
+    if not all(0 <= whose < len(Code) for _, whose in code):
+        raise ValueError("code: expected values of application.Code")
+    for _, _, kinds, rule, value, *_ in events:
+        _check(kinds, rule, value)
     by_id = [Entry(id_, *row) for id_, row in enumerate(events)]
     if not MESSAGE_ID < len(by_id) <= MAX_EVENTS - MAX_INTERNED:
         raise ValueError(f"events: expected a tuple of 2 to {MAX_EVENTS - MAX_INTERNED}")
     by_id[OTHER_ID].selected = True  # reached by names that are selected
-    s.mode = OFF
+    s.turn(OFF)
     s.table = {entry.name: entry for entry in by_id[MESSAGE_ID + 1 :]}
     s.by_id, s.unknown = dict(enumerate(by_id)), unknown
     s.named, s.ids = len(by_id), itertools.count(len(by_id))
-    s.ring_on, s.spans_on, s.ring_size, s.max_span_events = bool(ring_on), bool(spans_on), ring_size, max_span_events
+    s.plan_ring, s.plan_spans, s.ring_size, s.max_span_events = ring_mode, bool(spans_on), ring_size, max_span_events
+    s.ignored.clear()  # after the table: who adds a name looks there again
+    s.ignored.update(name for name, entry in s.table.items() if not entry.selected)
+    s.code, s.files = code, {}
     for t in list(s.threads.values()):
         t.zero()
     s.window += 1
@@ -69,7 +91,10 @@ def _check(kinds: bytes, rule: int, value: float) -> None:
         raise ValueError("rule: expected a model.RuleKind and a positive value")
 
 
-def add(name: str, selected: bool, kinds: bytes, rule_kind: int, rule_value: float, /) -> int:
+def add(
+    name: str, selected: bool, kinds: bytes, rule_kind: int, rule_value: float,
+    blocking: bool = False, location: float = 0.0, loop_location: float = 0.0, /,
+) -> int:  # fmt: skip
     """Name an event after configure(); its id, or that of `other` when there is no room."""
     s = _state
     if not s.by_id:
@@ -81,7 +106,12 @@ def add(name: str, selected: bool, kinds: bytes, rule_kind: int, rule_value: flo
         return OTHER_ID
     s.named += 1
     id_ = next(s.ids)
-    s.table[name] = s.by_id[id_] = Entry(id_, name, selected, kinds, rule_kind, rule_value)
+    s.table[name] = s.by_id[id_] = Entry(
+        id_, name, selected, kinds, rule_kind, rule_value, blocking, location, loop_location
+    )
+    s.ignored.discard(name)
+    for t in list(s.threads.values()):
+        t.rows.pop(name, None)
     return id_
 
 
@@ -89,7 +119,15 @@ def bind_context(variable: Any, span_key: str, suppress_key: str, /) -> None:
     """Say where the trace context lives; None unbinds."""
     if variable is not None and type(variable) is not ContextVar:
         raise TypeError("variable: expected a ContextVar or None")
-    _state.variable, _state.span_key, _state.suppress_key = variable, span_key, suppress_key
+    _state.span_key, _state.suppress_key = span_key, suppress_key
+    _state.current = (NOBODYS if variable is None else variable).get
+
+
+def bind_event_loop(asyncio: Any, socket: Any, /) -> bool:
+    """Say where event loops are told of; None unbinds. Whether they can be."""
+    found = None if asyncio is None else find_asyncio(asyncio, socket)
+    _state.asyncio, _state.running = found, type(None) if found is None else found.get_running_loop
+    return found is not None
 
 
 def arm() -> bool:
@@ -97,17 +135,18 @@ def arm() -> bool:
     s = _state
     if not s.by_id:
         raise RuntimeError("configure first")
-    if not s.installed:  # one that is refused below may be in the chain all the same: only the last generation listens
-        s.generation += 1
-        defaults = (*(hook.__defaults__ or ())[:-1], s.generation)
-        sys.addaudithook(FunctionType(hook.__code__, hook.__globals__, hook.__name__, defaults))
-    s.nonce_seen, s.mode = False, ON
+    if not s.installed:  # one that is refused below may be in the chain all the same: only the last one listens
+        s.turn(OFF)
+        hook, s.switch = bind()
+        sys.addaudithook(hook)
+    s.nonce_seen = False
+    s.turn(ON)
     try:
         sys.audit(ARMED, s.nonce)
     except Exception:  # another hook's opinion of our event
         pass
     if not s.nonce_seen:
-        s.mode = OFF
+        s.turn(OFF)
         return False
     s.installed = True
     return True
@@ -115,7 +154,7 @@ def arm() -> bool:
 
 def _set_mode(mode: int) -> None:
     if _state.installed:
-        _state.mode = mode
+        _state.turn(mode)
 
 
 def pause() -> None:
@@ -135,43 +174,64 @@ def close() -> None:
 
 def own_thread(own: bool, /) -> None:
     """Mark the calling thread as the bridge's."""
-    _state.here().own = own is True
+    _state.here().mute = OWN if own is True else HEARS
 
 
 def span_open(span: object, trace_id: int, span_id: int, flags: int, who: bytes = b"", /) -> SpanOwner:
     """Enter a live span; the span must keep the returned owner."""
-    place = trace_id.to_bytes(16, "big"), span_id.to_bytes(8, "big"), flags, False
-    types = _state.span_types
-    if not is_one_of(type(span), types) and len(types) < SPAN_TYPES_MAX and readable(type(span), "_otel_audit"):
-        _state.span_types = (*types, type(span))
+    s, type_ = _state, type(span)
     if len(who) > WHO_MAX:
-        _state.here().stat["who_over"] += 1
+        s.here().stat["who_over"] += 1
         who = b""
-    return SpanOwner(place, _state, who)
+    trace, own, flags = trace_id.to_bytes(16, "big"), span_id.to_bytes(8, "big"), int(flags).to_bytes(1, "big")[0]
+    place = trace, own, flags, False, who and section(SECTION_WHO, who)
+    types = s.span_types
+    if not is_one_of(type_, types) and len(types) < SPAN_TYPES_MAX and readable(type_, "_otel_audit"):
+        s.span_types = (*types, type_)
+    return SpanOwner(place, s)
 
 
-def span_close(owner: Any, /) -> tuple[list[tuple[int, int, bytes]], int]:
-    """Close and take a span's buffer: ([(event id, time in ns, bytes), ...], over)."""
+def span_close(owner: Any, limits: Any = UNLIMITED, /) -> tuple[list[SpanEvent], tuple[int, ...]] | None:
+    """Close a span's buffer; what was in it as (events, distinct ids), or None."""
     if type(owner) is not SpanOwner:
         raise TypeError("expected what span_open returned")
-    owner.closed = True
+    if limits is not UNLIMITED and not are_limits(limits):
+        raise TypeError("limits: expected a tuple of two, of int or None")
+    owner.closed, owner.room = True, 0
     if owner.era != _state.era:
         owner.empty()
     buffer, over = owner.buffer, owner.over
     _state.span_bytes -= owner.bytes
     owner.empty()
-    return [(kept.fields[0], kept.fields[1], kept.pack()) for kept in buffer], over
+    if not buffer:
+        return None
+    events = [SpanEvent(kept[ENTRY].id, kept[TIME], partial(pack, kept), limits) for kept in buffer]
+    events[-1].over = over
+    return events, tuple(dict.fromkeys(event.event_id for event in events))
+
+
+def bind_span_events(reader: Any, /) -> None:
+    """Say who names and decodes what span_close makes; None unbinds."""
+    READING.bind(reader)
 
 
 def drain(limit: int, /) -> bytes:
     """Take up to `limit` bytes of whole records from the ring."""
     s, out, size = _state, [], 0
-    while s.ring and (not size or size + s.ring[0].size <= limit):
-        kept = s.ring.popleft()
-        kept.closed = True
-        size += kept.size
-        out.append(kept.pack())
-    s.ring_used = s.ring_used - size if s.ring else 0
+    ring = s.ring
+    while ring:
+        kept = ring[0]
+        own = size_of(body_of(kept), kept[HEAD], kept[PLACE])
+        if size and size + own > limit:
+            break
+        ring.popleft()
+        kept[HOME] = NOWHERE
+        size += own
+        s.ring_extra -= max(0, own - PLAIN_SIZE)
+        out.append(pack(kept))
+    if not ring:
+        s.ring_extra = 0
+    s.mark()
     return b"".join(out)
 
 
@@ -182,7 +242,8 @@ def turn() -> None:
 
 def wait(timeout_ms: int, /) -> bool:
     """Block without the GIL until woken; False on timeout."""
-    return _state.bell.acquire(timeout=timeout_ms / 1000)
+    rung: bool = _state.bell.acquire(timeout=timeout_ms / 1000)
+    return rung
 
 
 def wake() -> None:
@@ -194,14 +255,14 @@ def counters() -> list[tuple[int, tuple[int, ...]]]:
     """[(event id, (seen, kept, ...)), ...] of events seen."""
     sums: dict[int, list[int]] = {}
     for t in list(_state.threads.values()):
-        for event_id, counts in list(t.counts.items()):
-            row = sums.setdefault(event_id, [0] * 7)
-            sums[event_id] = [a + b for a, b in zip(row, counts)]
+        for event_id, row in list(t.counts.items()):
+            in_span, kept, *others = row[:OUTCOMES]
+            counts = in_span + kept, *others
+            added = sums.setdefault(event_id, [0] * len(counts))
+            sums[event_id] = [a + b for a, b in zip(added, counts)]
         for event_id, lost in list(t.lost.items()):
-            row = sums.setdefault(event_id, [0] * 7)
-            row[SEEN] += lost
-            row[DROPPED] += lost
-    return [(event_id, tuple(row)) for event_id, row in sorted(sums.items()) if row[SEEN]]
+            sums.setdefault(event_id, [0] * (OUTCOMES - 1))[-1] += lost
+    return [(event_id, (sum(row), *row)) for event_id, row in sorted(sums.items()) if any(row)]
 
 
 def event_name(event_id: int, /) -> str:
@@ -220,13 +281,15 @@ def event_policy(event_id: int, /) -> tuple[bool, int, float]:
 
 
 def stats() -> dict[str, int]:
-    """Totals since start or fork; keys as in model.STATS."""
+    """Totals since start or fork; keys as in capture.stats."""
     s = _state
     threads = list(s.threads.values())
     totals = {name: sum(t.stat[name] for t in threads) for name in THREAD_STATS}
+    totals["ring_kept"] = sum(t.ring_kept for t in threads)
+    totals["span_kept"] = sum(row[IN_SPAN] for t in threads for row in list(t.counts.values()))
     totals["dropped_reentrant"] = sum(sum(t.lost.values()) for t in threads) - totals["dropped_no_memory"]
     return totals | {
-        "ring_bytes": s.ring_used,
+        "ring_bytes": len(s.ring) * PLAIN_SIZE + s.ring_extra,
         "ring_capacity": s.ring_size,
         "span_bytes": s.span_bytes,
         "names_interned": len(s.by_id) - s.named,

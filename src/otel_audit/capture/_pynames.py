@@ -22,7 +22,7 @@ def intern(s: State, name: str) -> Entry | None:
     """Resolve a name that is in no row: once, or each time where it is a message or the table is full."""
     if _is_message(name):
         return s.by_id[MESSAGE_ID]
-    selected, include, exclude, sampling, rule, value, kinds = s.unknown
+    selected, include, exclude, sampling, rule, value, kinds, located, location = s.unknown
     selected = not any(glob_match(glob, name) for glob, _, _ in exclude) and (
         selected or any(glob_match(glob, name) for glob, _, _ in include)
     )
@@ -32,8 +32,12 @@ def intern(s: State, name: str) -> Entry | None:
         if glob_match(glob, name):
             rule, value = glob_rule, glob_value
             break
+    for glob, _, chance in located:
+        if glob_match(glob, name):
+            location = chance
+            break
     id_ = next(s.ids)  # one step: another thread may be here too
     if id_ >= s.named + MAX_INTERNED:
         return s.by_id[OTHER_ID] if selected else None
-    entry = s.by_id[id_] = Entry(id_, name, selected, kinds, rule, value)
+    entry = s.by_id[id_] = Entry(id_, name, selected, kinds, rule, value, False, location, location)
     return s.table.setdefault(name, entry)  # a lost race wastes one id

@@ -13,6 +13,8 @@ from pathlib import PurePath
 from types import CodeType
 from typing import Any
 
+from otel_audit.model import Kind
+
 TEXT_MAX, ITEM_MAX, ITEMS_MAX, TYPE_MAX, VALUES_MAX = 1024, 256, 64, 64, 3072
 WORD_MAX, LINE_MAX_READ = 12, 32
 
@@ -221,6 +223,47 @@ WRITERS: tuple[Callable[[Any, int], bytes] | None, ...] = (
     None, _any_text, _size, _scalar, _scalar, _scalar, _any_path, _sequence, _sequence, _code, _type, _auto, _word,
 )  # fmt: skip
 """By model.Kind."""
+TEXTS = frozenset((Kind.TEXT, Kind.PATH, Kind.ADDRESS, Kind.ARGV, Kind.AUTO))
+"""Kinds that copy a str, an int and None as they are."""
+SCALARS = frozenset((Kind.INT, Kind.FLOAT, Kind.BOOL))
+"""Kinds that do so with an int and None."""
+PLAIN_MAX, PLAIN_EACH = 200, 9
+"""Bytes of plain values and of who did it, at most, and what each value takes beside its text."""
+INT_MIN, INT_MAX = -(1 << 63), (1 << 63) - 1
+
+
+def encode_plain(values: tuple[Any, ...]) -> bytes:
+    """The same as `encode` of plain values: exact str of ASCII, exact int of 64 bits, None."""
+    out = []
+    for value in values:
+        if type(value) is str:
+            out.append(_TEXT(TEXT, len(value)) + value.encode())
+        else:
+            out.append(NONE if value is None else _INT(INT, value))
+    return b"".join(out)
+
+
+def as_plain(args: tuple[Any, ...], scalars: tuple[int, ...], size: int) -> tuple[Any, ...] | None:
+    """Plain values where arguments make the bytes of such, though they be of subclasses.
+
+    Args:
+        args: what is captured.
+        scalars: places where a str is none.
+        size: of who did it, in bytes.
+    """
+    out: list[str | int | None] = []
+    for place, o in enumerate(args):
+        type_ = type(o)
+        if o is None:
+            out.append(None)
+        elif issubclass(type_, str) and place not in scalars and str.__len__(o) <= PLAIN_MAX and str.isascii(o):
+            out.append(str.__str__(o))
+            size += str.__len__(o)
+        elif issubclass(type_, int) and type_ is not bool and INT_MIN <= (number := int.__int__(o)) <= INT_MAX:
+            out.append(number)
+        else:
+            return None
+    return tuple(out) if size + PLAIN_EACH * len(out) <= PLAIN_MAX else None
 
 
 def encode(

@@ -10,11 +10,24 @@
 #include <string.h>
 #ifdef _WIN32
 #include <windows.h>
-#define THREAD_LOCAL __declspec(thread)
 #else
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
+#endif
+#ifdef _MSC_VER
+#define THREAD_LOCAL __declspec(thread)
+#else
 #define THREAD_LOCAL _Thread_local
+#endif
+#if defined(__GNUC__)
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define APART __attribute__((noinline)) /* rare: out of the way of what is not */
+#else
+#define LIKELY(condition) (condition)
+#define UNLIKELY(condition) (condition)
+#define APART
 #endif
 
 #if PY_VERSION_HEX >= 0x030D0000
@@ -44,6 +57,8 @@ enum {
     MESSAGE_ID = 1,        /* names that are messages */
     MAX_EVENTS = 2048,     /* event ids: about 210 of the catalogue, the user's names, added names, interned names */
     TABLE_SLOTS = 8192,    /* open addressing at a quarter full */
+    MET_SLOTS = 1024,      /* by the address of a name: 20 names in use at once meet in a slot once in five programs */
+    CACHE_LINE = 64,
     PAGE_EVENTS = 64,      /* counters of so many events are allocated at once, 3.5 KiB per thread */
     MAX_INTERNED = 512,    /* names never seen before; past it they count as `other` */
     MAX_NAME = 128,        /* longer names are messages, not names */
@@ -57,7 +72,11 @@ enum {
     VALUES_MAX = 3072,     /* bytes of all values of a record */
     THREAD_NAME_MAX = 48,
     WHO_MAX = 512,         /* bytes of what a span knows of its request */
-    SECTIONS_MAX = 4 + TEXT_MAX + 3 + 4 + WHO_MAX, /* a name cut with its sign, and who */
+    TASK_MAX = 128,        /* bytes of an asyncio task's name */
+    SECTIONS_MAX = 4 + TEXT_MAX + 3 + 4 + WHO_MAX /* a name cut with its sign, and who */
+        + 4 + TASK_MAX + 3 + 4 + 6 + ITEM_MAX + 3 + TEXT_MAX + 3, /* the task's name, and the location */
+    FRAMES_MAX = 64,       /* how far the application is looked for */
+    LOOPS_MAX = 64,        /* running at once, in all threads: past it tasks go without name */
     MERGE_SLOTS = 16,      /* per thread: the last kept records of a window, first in first out */
     FIRST_SLOTS = 4096,    /* distinct values that `first` remembers per event, at half full */
     TIMED_EVERY = 1024,
@@ -84,8 +103,11 @@ enum {
     TAG_RAW_CUT, TAG_SIZE, TAG_OPAQUE, TAG_ITEMS, TAG_CODE, TAG_PARTS
 };
 enum { WORD_COMMITTED = 1, WORD_PAD = 2, WORD_BITS = 7 };
-enum { FLAG_LATE = 1, FLAG_NO_TRACE = 2 };
-enum { SECTION_NAME = 1, SECTION_WHO = 2 };
+enum { FLAG_LATE = 1, FLAG_NO_TRACE = 2, FLAG_ON_EVENT_LOOP = 4 };
+enum { SECTION_NAME = 1, SECTION_WHO = 2, SECTION_LOCATION = 3, SECTION_TASK = 4 };
+enum { RING_OFF, RING_ALL, RING_MARKED }; /* RING_MARKED: only what blocks an event loop */
+enum { CODE_LIBRARY, CODE_INSTALLED, CODE_APPLICATION, CODE_LOOP, CODE_RUNNER, CODES }; /* application.Code */
+static const uint8_t CUT[] = {0xE2, 0x80, 0xA6}; /* U+2026 */
 
 typedef struct {
     uint32_t word; /* total length, a multiple of 8, and WORD_* bits; stored last */
@@ -141,6 +163,13 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 #endif
 }
 
+static inline void store64(uint8_t *p, uint64_t v) { memcpy(p, &v, 8); }
+static inline void store32(uint8_t *p, uint64_t v)
+{
+    uint32_t low = (uint32_t)v;
+    memcpy(p, &low, 4);
+}
+
 /* Equal hashes are taken for equal values, so every block is keyed: nobody can make two that hash alike. The last bytes
  * are read by loads that overlap: gathering them one by one costs more than all the rest. */
 static inline uint64_t hash_bytes(const void *data, size_t length, uint64_t seed)
@@ -156,6 +185,43 @@ static inline uint64_t hash_bytes(const void *data, size_t length, uint64_t seed
     else if (length != 0)
         v = (uint64_t)p[0] << 16 | (uint64_t)p[length >> 1] << 8 | end[-1];
     return fold(fold(h ^ v, hash_key) ^ hash_seed, 0xD6E8FEB86659FD93u);
+}
+
+/* Copy bytes and hash them on the way, 16 for a product: what is hashed comes from registers, not from what was just
+ * written. Both factors are secret, as `hash` is; the caller has folded the length into it. */
+static inline uint64_t hash_copied(uint8_t *to, const uint8_t *from, size_t length, uint64_t hash)
+{
+    uint64_t a = 0, b = 0;
+    for (; length > 16; length -= 16, from += 16, to += 16) {
+        a = load64(from);
+        b = load64(from + 8);
+        store64(to, a);
+        store64(to + 8, b);
+        hash = fold(a ^ hash_key, b ^ hash);
+    }
+    if (length >= 8) {
+        a = load64(from);
+        b = load64(from + length - 8);
+        store64(to, a);
+        store64(to + length - 8, b);
+    }
+    else if (length >= 4) {
+        a = load32(from);
+        b = load32(from + length - 4);
+        store32(to, a);
+        store32(to + length - 4, b);
+    }
+    else if (length != 0) {
+        uint8_t first = from[0], middle = from[length >> 1], last = from[length - 1];
+        a = (uint64_t)first << 16 | (uint64_t)middle << 8 | last;
+        b = 0;
+        to[0] = first;
+        to[length >> 1] = middle;
+        to[length - 1] = last;
+    }
+    else
+        a = b = 0;
+    return fold(a ^ hash_key, b ^ hash);
 }
 
 static uint64_t now_ns(void)
@@ -188,17 +254,24 @@ static uint64_t coarse_ns(void) /* monotonic, a few milliseconds coarse: enough 
 
 /* ---- what there is -------------------------------------------------------------------------------------------- */
 
+/* Two cache lines: the first is for rules and locations; the second, with names up to 31 bytes, for every event. */
 typedef struct {
     uint64_t hash;
-    uint32_t length, id;
-    uint8_t selected, rule, kinds, nonce;
-    uint8_t kind[MAX_KINDS];
-    double value;               /* of the rule */
-    uint64_t threshold;         /* ratio, as a 64-bit bound */
-    uint64_t interval;          /* rate: nanoseconds between tokens */
+    union {
+        uint64_t threshold; /* ratio, as a 64-bit bound */
+        uint64_t interval;  /* rate: nanoseconds between tokens */
+    };
     _Atomic uint64_t next_free; /* rate: theoretical arrival time of the next token (GCRA) */
     _Atomic uint64_t *first;    /* first: hashes of the values met */
+    uint64_t location, loop_location; /* chances, as 64-bit bounds */
+    double value;               /* of the rule */
     _Atomic uint32_t firsts;
+    uint32_t offset; /* of this struct in its memory */
+    /* the second line */
+    uint32_t id, length;
+    _Atomic uint8_t replaced; /* by an entry of its name that came later */
+    uint8_t selected, rule, kinds, nonce, blocking, looks; /* looks: at the code, for a loop or for the location */
+    uint8_t kind[MAX_KINDS];
     char name[];
 } Entry;
 
@@ -209,6 +282,15 @@ typedef struct {
 } Glob;
 
 typedef struct {
+    uint32_t length; /* characters */
+    uint8_t whose;
+    Py_UCS4 *wide;
+    uint8_t *narrow; /* where all its characters are below 256 */
+    uint64_t last;   /* its last eight bytes then, where it has so many: what differs first, and most */
+} Prefix;
+
+typedef struct {
+    _Atomic(Entry *) met[MET_SLOTS]; /* by a name's address, whatever lies there by now: its text is compared */
     _Atomic(Entry *) slot[TABLE_SLOTS];
     _Atomic(Entry *) by_id[MAX_EVENTS];
     Entry *other, *message;
@@ -219,7 +301,23 @@ typedef struct {
     double unknown_value;
     uint8_t custom_kind[MAX_KINDS];
     uint8_t custom_kinds;
+    Glob *located;
+    size_t locateds;
+    double unknown_location;
+    Prefix *prefix; /* of file names, the first that fits decides */
+    size_t prefixes;
 } Table;
+
+/* What of asyncio and sockets is asked: C functions, called as such. Never freed: a hook may be asking. */
+typedef struct {
+    PyObject *module, *key; /* strong, as all objects here */
+    PyCFunction get_running_loop, get_name, get_timeout;
+    _PyCFunctionFastWithKeywords current_task; /* either this */
+    PyObject *current_tasks;                   /* or this: {loop: task} */
+    PyTypeObject *task_type, *socket_type;
+    Py_ssize_t kind_offset; /* of a socket's type in it */
+    int datagram;
+} Asyncio;
 
 typedef struct {
     uint64_t hash, ring_at, span_serial; /* ring_at: position + 1; 0: not in the ring */
@@ -230,16 +328,16 @@ typedef struct Thread {
     struct Thread *next; /* registry, never unlinked: the struct of a dead thread serves the next one */
     _Atomic int in_use;
     bool busy, own;
-    uint8_t name_length;
-    uint32_t window, merges; /* merges: kept in this window so far */
     bool time_next;
+    uint32_t window, merges; /* merges: kept in this window so far */
     uint64_t ident, random, kept, time_at;
-    char name[THREAD_NAME_MAX];
+    uint8_t *values; /* in the scratch, behind the name */
     Counter stat[STATS];
     _Atomic(Counter *) page[MAX_EVENTS / PAGE_EVENTS]; /* of counters; made when one of its events comes */
     uint32_t merge_tag[MERGE_SLOTS]; /* low halves of the hashes: one cache line to look through */
     Merge merge[MERGE_SLOTS];
-    /* one record in the making; the slack takes one-byte tags (16 values, 64 pieces of a path) after the values' bound */
+    /* One record in the making. What all records of a thread have in common stays there: version, thread, name. The
+     * slack takes one-byte tags (16 values, 64 pieces of a path) after the values' bound. */
     union {
         Header header;
         uint8_t bytes[sizeof(Header) + THREAD_NAME_MAX + VALUES_MAX + SECTIONS_MAX + 160];
@@ -269,7 +367,10 @@ typedef struct {
 static struct {
     _Atomic int mode;
     _Atomic uint64_t generation; /* of the hook that listens; those of a refused arm() stay installed and deaf */
-    bool installed, ring_on, spans_on;
+    bool installed, spans_on, bodies; /* bodies: some destination may want one */
+    uint8_t ring_mode;
+    _Atomic(Asyncio *) asyncio; /* NULL: nobody can tell whether a loop is running */
+    long pid; /* of this process; 0 where there is no fork */
     _Atomic(Table *) table;
     PyInterpreterState *home;
     PyObject *variable, *span_key, *suppress_key; /* strong */
@@ -281,6 +382,8 @@ static struct {
     _Atomic uint64_t lost[MAX_EVENTS]; /* by event: those of threads that got no memory for their state */
     _Atomic uint32_t window;
     _Atomic(Ring *) ring; /* a replaced one is not freed: a hook may be writing to it */
+    _Atomic(Ring *) guests; /* for interpreters that are not home, see ring_of() */
+    bool guests_next;       /* to be drained */
     PyThread_type_lock bell; /* a binary semaphore: held, released to wake */
     _Atomic int rung;
     /* spans */
@@ -295,6 +398,15 @@ static struct {
 } core;
 
 static PyTypeObject *owner_type;
+
+static long own_pid(void)
+{
+#ifdef _WIN32
+    return 0;
+#else
+    return (long)getpid();
+#endif
+}
 
 /* ---- threads --------------------------------------------------------------------------------------------------- */
 
@@ -347,9 +459,10 @@ static Thread *enter_thread(void)
             ;
     }
     t->busy = t->own = false;
-    t->name_length = 0;
     t->window = t->merges = 0;
     t->ident = PyThread_get_thread_ident();
+    t->scratch.header = (Header){.version = LAYOUT_VERSION, .merge = 1, .thread = t->ident};
+    t->values = t->scratch.bytes + sizeof(Header);
     seed_random(t);
     set_thread_key(t);
     return this_thread = t;
@@ -421,11 +534,25 @@ static bool unknown_selected(const Table *table, const char *name, size_t length
     return table->unknown_selected || first_match(table->include, table->includes, name, length) != NULL;
 }
 
+static uint64_t chance_bound(double value) /* 0 is never, all bits are always */
+{
+    return value >= 1.0 ? UINT64_MAX : value > 0.0 ? (uint64_t)(value * 18446744073709551616.0) : 0;
+}
+
+static void free_entry(Entry *e) /* one that was not published */
+{
+    PyMem_RawFree((void *)e->first);
+    PyMem_RawFree((uint8_t *)e - e->offset);
+}
+
 static Entry *make_entry(const char *name, size_t length, uint8_t selected, uint8_t rule, double value)
 {
-    Entry *e = PyMem_RawCalloc(1, sizeof(Entry) + length + 1);
-    if (e == NULL)
+    uint8_t *memory = PyMem_RawCalloc(1, sizeof(Entry) + length + 1 + CACHE_LINE);
+    if (memory == NULL)
         return NULL;
+    uint32_t offset = (uint32_t)(-(uintptr_t)memory & (CACHE_LINE - 1));
+    Entry *e = (Entry *)(memory + offset);
+    e->offset = offset;
     memcpy(e->name, name, length);
     e->length = (uint32_t)length;
     e->hash = hash_bytes(name, length, hash_seed);
@@ -433,23 +560,17 @@ static Entry *make_entry(const char *name, size_t length, uint8_t selected, uint
     e->rule = rule;
     e->value = value;
     if (rule == RULE_RATIO)
-        e->threshold = value >= 1.0 ? UINT64_MAX : (uint64_t)(value * 18446744073709551616.0);
+        e->threshold = chance_bound(value);
     if (rule == RULE_RATE)
         e->interval = 1e9 / value < MAX_INTERVAL ? (uint64_t)(1e9 / value) : (uint64_t)MAX_INTERVAL;
     if (rule == RULE_FIRST && selected) {
         e->first = PyMem_RawCalloc(FIRST_SLOTS, sizeof(*e->first));
         if (e->first == NULL) {
-            PyMem_RawFree(e);
+            free_entry(e);
             return NULL;
         }
     }
     return e;
-}
-
-static void free_entry(Entry *e) /* one that was not published */
-{
-    PyMem_RawFree((void *)e->first);
-    PyMem_RawFree(e);
 }
 
 static inline bool is_named(const Entry *e, const char *name, size_t length, uint64_t hash)
@@ -476,8 +597,11 @@ static void publish_instead(Table *table, Entry *e)
         _Atomic(Entry *) *slot = &table->slot[i % TABLE_SLOTS];
         Entry *found = atomic_load(slot);
         while (found == NULL || is_named(found, e->name, e->length, e->hash))
-            if (atomic_compare_exchange_weak(slot, &found, e))
+            if (atomic_compare_exchange_weak(slot, &found, e)) {
+                if (found != NULL)
+                    atomic_store(&found->replaced, 1);
                 return;
+            }
     }
 }
 
@@ -523,12 +647,15 @@ static Entry *intern(Table *table, const char *name, size_t length)
         return selected ? table->other : NULL;
     e->kinds = table->custom_kinds;
     memcpy(e->kind, table->custom_kind, MAX_KINDS);
+    const Glob *located = first_match(table->located, table->locateds, name, length);
+    e->location = e->loop_location = chance_bound(located ? located->value : table->unknown_location);
+    e->looks = e->location != 0;
     e->id = atomic_fetch_add(&table->ids, 1);
     atomic_store(&table->by_id[e->id], e);
     return publish(table, e); /* a lost race wastes one id */
 }
 
-static inline Entry *lookup(Table *table, const char *name)
+static APART Entry *find_entry(Table *table, const char *name, _Atomic(Entry *) *met)
 {
     size_t length = strlen(name);
     uint64_t hash = hash_bytes(name, length, hash_seed);
@@ -536,9 +663,26 @@ static inline Entry *lookup(Table *table, const char *name)
         Entry *e = atomic_load_explicit(&table->slot[i % TABLE_SLOTS], memory_order_acquire);
         if (e == NULL)
             return intern(table, name, length);
-        if (is_named(e, name, length, hash))
+        if (is_named(e, name, length, hash)) {
+            atomic_store_explicit(met, e, memory_order_release);
             return e;
+        }
     }
 }
+
+/* Names are literals mostly: one that lies where a name was met before is compared with that one, which costs less than
+ * hashing it. What lies elsewhere, or is another text by now, is looked for. */
+static inline Entry *lookup(Table *table, const char *name)
+{
+    _Atomic(Entry *) *met = &table->met[(uint64_t)(uintptr_t)name * 0x9E3779B97F4A7C15u >> 54];
+    Entry *e = atomic_load_explicit(met, memory_order_acquire);
+    if (LIKELY(e != NULL && strcmp(e->name, name) == 0)
+        && LIKELY(!atomic_load_explicit(&e->replaced, memory_order_relaxed)))
+        return e;
+    return find_entry(table, name, met);
+}
+
+_Static_assert(MET_SLOTS == 1 << (64 - 54), "the ten upper bits");
+_Static_assert(offsetof(Entry, id) == CACHE_LINE, "what every event reads begins a line");
 
 #endif

@@ -2,15 +2,24 @@
 #ifndef OTEL_AUDIT_VALUES_H
 #define OTEL_AUDIT_VALUES_H
 #include "_state.h"
+#if PY_VERSION_HEX < 0x030B0000
+#include <longintrepr.h>
+#endif
 
 /* ---- trace context --------------------------------------------------------------------------------------------- */
 
 typedef struct {
     uint8_t trace[16], span[8], flags; /* up to `unread`, without padding: what merging compares */
-    bool traced, unread, suppressed;
+    bool traced, unread, suppressed;   /* with an owner, trace and span are the owner's */
     uint32_t interpreter; /* id + 1 of a foreign one; 0: home */
-    Owner *owner;         /* borrowed: the span keeps it, the context the span */
     PyObject *context;    /* strong while the event is handled */
+    PyObject *current;    /* borrowed: the span, while the context holds it; NULL: none */
+    Owner *owner;         /* borrowed: the span keeps it */
+    /* of the code, see _place.h */
+    PyObject *loop;     /* strong while the event is handled */
+    PyCodeObject *code; /* borrowed from the application's nearest frame; NULL: not looked for, or none */
+    int position;       /* in it, in bytes */
+    bool on_loop;       /* it blocks the event loop of its thread */
 } Where;
 
 static inline size_t span_home(const void *key) { return (size_t)(((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15u >> 20); }
@@ -98,40 +107,45 @@ static bool is_set(PyObject *value)
     return !PyLong_CheckExact(value) || PyLong_AsLongAndOverflow(value, &overflow) != 0;
 }
 
-static void look_around(Where *where)
+/* What the context says: whether the event is suppressed, and its span. */
+static inline void look_around(Where *where)
 {
     PyThreadState *tstate = CURRENT_TSTATE();
     PyInterpreterState *interpreter = tstate == NULL ? NULL : tstate->interp;
-    if (interpreter != core.home) {
+    if (UNLIKELY(interpreter != core.home)) {
         where->interpreter = interpreter == NULL ? UINT32_MAX : (uint32_t)PyInterpreterState_GetID(interpreter) + 1;
         return;
     }
-    if (core.variable == NULL)
+    if (UNLIKELY(core.variable == NULL))
         return;
-    if (PyContextVar_Get(core.variable, NULL, &where->context) < 0) {
+    if (UNLIKELY(PyContextVar_Get(core.variable, NULL, &where->context) < 0)) {
         PyErr_Clear();
         return;
     }
-    if (where->context == NULL || !PyDict_Check(where->context) || PyDict_GET_SIZE(where->context) == 0)
+    if (UNLIKELY(where->context == NULL || !PyDict_Check(where->context)))
         return;
-    PyObject *key, *value, *span = NULL;
-    for (Py_ssize_t at = 0; PyDict_Next(where->context, &at, &key, &value);) {
-        if (same_text(key, core.span_key))
-            span = value;
+    PyObject *key, *value;
+    Py_ssize_t at = 0, left = PyDict_GET_SIZE(where->context); /* not asked for what is behind the last one */
+    for (; left > 0 && PyDict_Next(where->context, &at, &key, &value); left--) {
+        if (LIKELY(key == core.span_key) || same_text(key, core.span_key))
+            where->current = value == Py_None ? NULL : value;
         else if (same_text(key, core.suppress_key) && is_set(value))
             where->suppressed = true;
     }
-    if (span == NULL || span == Py_None || where->suppressed)
+}
+
+/* Whose span it is. */
+static inline void identify(Where *where)
+{
+    if (where->current == NULL)
         return;
-    where->owner = find_owner(span);
-    if (where->owner == NULL) {
-        read_foreign_span(span, where);
-        return;
+    where->owner = find_owner(where->current);
+    if (LIKELY(where->owner != NULL)) {
+        where->flags = where->owner->flags;
+        where->traced = true;
     }
-    memcpy(where->trace, where->owner->trace, 16);
-    memcpy(where->span, where->owner->span, 8);
-    where->flags = where->owner->flags;
-    where->traced = true;
+    else
+        read_foreign_span(where->current, where);
 }
 
 /* ---- capture: values as bytes ---------------------------------------------------------------------------------- */
@@ -518,62 +532,122 @@ static void put_value(Writer *w, uint8_t kind, PyObject *o)
 /* `other` and `message` stand for many names: the name itself travels with the record, cut between characters. */
 static void put_name(Writer *w, const char *name)
 {
-    static const uint8_t cut[] = {0xE2, 0x80, 0xA6}; /* U+2026 */
     size_t length = strlen(name), bound = length < TEXT_MAX ? length : TEXT_MAX;
     while (bound < length && bound > 0 && ((uint8_t)name[bound] & 0xC0) == 0x80)
         bound--;
-    uint16_t section[2] = {SECTION_NAME, (uint16_t)(bound + (bound < length ? sizeof cut : 0))};
+    uint16_t section[2] = {SECTION_NAME, (uint16_t)(bound + (bound < length ? sizeof CUT : 0))};
     put(w, section, sizeof section);
     put(w, name, bound);
     if (bound < length)
-        put(w, cut, sizeof cut);
+        put(w, CUT, sizeof CUT);
 }
 
-/* The values and the name, not padded yet: what is compared, before finish() adds what the span knows. */
-static void capture(Thread *t, const Entry *e, const char *name, PyObject *args)
+/* ---- capture: all values of an event, and their hash ----------------------------------------------------------- */
+
+#define KIND_BIT(kind) (1u << (kind))
+/* Of which kinds an exact str, and None, a bool or a number, are written as they are. */
+#define TEXT_KINDS \
+    (KIND_BIT(KIND_TEXT) | KIND_BIT(KIND_PATH) | KIND_BIT(KIND_ADDRESS) | KIND_BIT(KIND_ARGV) | KIND_BIT(KIND_AUTO))
+#define PLAIN_KINDS (TEXT_KINDS | KIND_BIT(KIND_INT) | KIND_BIT(KIND_FLOAT) | KIND_BIT(KIND_BOOL))
+
+static inline uint64_t hash_tag(uint64_t hash, uint8_t tag, size_t length)
+{
+    return fold(hash ^ ((uint64_t)length << 8 | tag), hash_key);
+}
+
+static inline uint64_t hash_int(uint64_t hash, uint64_t value) { return fold(value ^ hash_key, hash ^ TAG_INT); }
+
+/* Of a value as it was written: the same as the quick ways of put_hashed() make of it. */
+static APART uint64_t hash_value(const uint8_t *value, const uint8_t *end, uint64_t hash)
+{
+    size_t length = (size_t)(end - value);
+    uint8_t unused[TEXT_MAX];
+    if (*value == TAG_TEXT)
+        return hash_copied(unused, value + 3, length - 3, hash_tag(hash, TAG_TEXT, length - 3));
+    if (*value == TAG_INT)
+        return hash_int(hash, load64(value + 1));
+    return length == 1 ? hash_tag(hash, *value, 0) : hash_bytes(value, length, hash);
+}
+
+/* An int of one digit; what it is then. */
+static inline bool small_int(PyObject *o, int64_t *value)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    if (!PyUnstable_Long_IsCompact((PyLongObject *)o))
+        return false;
+    *value = PyUnstable_Long_CompactValue((PyLongObject *)o);
+#else
+    Py_ssize_t size = Py_SIZE(o);
+    if (size < -1 || size > 1)
+        return false;
+    *value = size == 0 ? 0 : size * (int64_t)((PyLongObject *)o)->ob_digit[0];
+#endif
+    return true;
+}
+
+/* Write a value and hash it. The commonest ones here, in one go; what is written is what put_value() would write. */
+static inline uint64_t put_hashed(Writer *w, uint8_t kind, PyObject *o, uint64_t hash)
+{
+    PyTypeObject *type = Py_TYPE(o);
+    int64_t number;
+    if (type == &PyUnicode_Type && (TEXT_KINDS >> kind & 1) && PyUnicode_IS_COMPACT_ASCII(o)) {
+        size_t length = (size_t)((PyASCIIObject *)o)->length;
+        if (LIKELY(length <= TEXT_MAX && w->at + length + 16 <= w->end)) {
+            uint8_t *at = w->at;
+            uint16_t stored = (uint16_t)length;
+            at[0] = TAG_TEXT;
+            memcpy(at + 1, &stored, 2);
+            w->at = at + 3 + length;
+            return hash_copied(at + 3, (const uint8_t *)((PyASCIIObject *)o + 1), length,
+                               hash_tag(hash, TAG_TEXT, length));
+        }
+    }
+    else if (type == &PyLong_Type && (PLAIN_KINDS >> kind & 1) && small_int(o, &number)
+             && w->at + 16 <= w->end) {
+        w->at[0] = TAG_INT;
+        store64(w->at + 1, (uint64_t)number);
+        w->at += 9;
+        return hash_int(hash, (uint64_t)number);
+    }
+    uint8_t *value = w->at;
+    put_value(w, kind, o);
+    return hash_value(value, w->at, hash);
+}
+
+/* Write the values and the name, not padded yet: what is compared, before finish() adds what the span knows. Returns
+ * the values' hash. */
+static inline uint64_t capture(Thread *t, const Entry *e, const char *name, PyObject *args)
 {
     Header *h = &t->scratch.header;
-    Writer w = {t->scratch.bytes + sizeof(Header), NULL};
-    memcpy(w.at, t->name, THREAD_NAME_MAX); /* whole: a copy of fixed size is two moves */
-    w.at += t->name_length;
-    uint8_t *values = w.at;
-    w.end = values + VALUES_MAX;
+    Writer w = {t->values, t->values + VALUES_MAX};
+    uint64_t hash = hash_seed ^ ((uint64_t)e->id << 32);
     Py_ssize_t given = PyTuple_Check(args) ? PyTuple_GET_SIZE(args) : 0;
-    h->values = 0;
-    for (uint8_t i = 0; i < e->kinds; i++) {
-        if (e->kind[i] == KIND_SKIP)
+    uint32_t kinds = e->kinds, values = 0;
+    for (uint32_t i = 0; i < kinds; i++) {
+        uint8_t kind = e->kind[i];
+        if (kind == KIND_SKIP)
             continue;
-        if (i >= given && e->kind[i] == KIND_AUTO)
+        if (LIKELY((Py_ssize_t)i < given))
+            hash = put_hashed(&w, kind, PyTuple_GET_ITEM(args, i), hash);
+        else if (kind == KIND_AUTO)
             break; /* nobody named it, nobody misses it */
-        if (i >= given)
+        else {
             put_tag(&w, TAG_MISSING);
-        else
-            put_value(&w, e->kind[i], PyTuple_GET_ITEM(args, i));
-        h->values++;
+            hash = hash_tag(hash, TAG_MISSING, 0);
+        }
+        values++;
     }
-    h->values_length = (uint32_t)(w.at - values);
+    h->values = (uint8_t)values;
+    h->argc = (uint8_t)(given < 255 ? given : 255);
+    h->values_length = (uint32_t)(w.at - t->values);
     h->sections = 0;
-    if (e->id <= MESSAGE_ID) {
+    if (UNLIKELY(e->id <= MESSAGE_ID)) {
         put_name(&w, name);
         h->sections = 1;
+        hash = hash_bytes(name, strlen(name), hash); /* whole, though the record may hold its beginning only */
     }
     h->word = (uint32_t)(w.at - t->scratch.bytes);
-    h->argc = (uint8_t)(given < 255 ? given : 255);
-    h->name_length = t->name_length;
-}
-
-/* Add who did it, and pad. */
-static void finish(Header *h, const Owner *owner)
-{
-    Writer w = {(uint8_t *)h + h->word, NULL};
-    if (owner != NULL && owner->who != NULL) {
-        uint16_t section[2] = {SECTION_WHO, (uint16_t)PyBytes_GET_SIZE(owner->who)};
-        put(&w, section, sizeof section);
-        put(&w, PyBytes_AS_STRING(owner->who), section[1]);
-        h->sections++;
-    }
-    memset(w.at, 0, 8);
-    h->word = (uint32_t)(w.at - (uint8_t *)h + 7) & ~(uint32_t)7;
+    return hash;
 }
 
 /* threading's own table of running threads gives the name; looked up once per thread and window, so that a renamed
@@ -596,8 +670,9 @@ static void learn_thread_name(Thread *t)
         PyErr_Clear();
     if (name != NULL && readable_text(name)) {
         size_t length;
-        encode_text(name, (uint8_t *)t->name, THREAD_NAME_MAX, &length);
-        t->name_length = (uint8_t)length;
+        encode_text(name, t->scratch.bytes + sizeof(Header), THREAD_NAME_MAX, &length);
+        t->scratch.header.name_length = (uint8_t)length;
+        t->values = t->scratch.bytes + sizeof(Header) + length;
     }
     Py_XDECREF(name);
 }

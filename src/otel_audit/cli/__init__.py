@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-from collections.abc import Callable, Sequence
-from importlib import import_module
+
+ENTERED = len(sys.modules)
+"""Modules there were before the first of ours, but for the package itself."""
+
+import argparse  # noqa: E402
+import os  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
+from importlib import import_module  # noqa: E402
 
 _VERBS = {
     "run": "run a Python program and record what it does",
     "top": "watch a program, or a log stream, in the terminal",
     "events": "list the audit events that can be recorded",
     "doctor": "say whether the bridge works here, and why not",
+    "startup": "write the file by which an interpreter arms itself at its start, or remove it",
     "dashboards": "check Grafana's data sources against the dashboards, or write the dashboards out",
 }
 
@@ -21,6 +26,7 @@ _EXAMPLES = """examples:
   otel-audit run --include security app.py  only what an intruder needs
   otel-audit top app.py                     a live view instead
   otel-audit events network                 what the group `network` holds
+  otel-audit run --children app.py          the Python programs it starts too
   otel-audit doctor                         before it goes to production
 
 `otel-audit VERB --help` tells more. With OTEL_EXPORTER_OTLP_ENDPOINT set, `run` exports there instead.

@@ -18,6 +18,7 @@ from otel_audit.dashboards.endpoints import endpoint, header
 from otel_audit.dashboards.files import export
 from otel_audit.dashboards.panels import Dashboard, Panel, dashboards
 from otel_audit.errors import AuditError
+from otel_audit.visible import visible
 
 _STATES: tuple[State, ...] = ("data", "quiet", "empty", "error", "not run")
 _NEXT = {
@@ -75,7 +76,7 @@ def _check(options: argparse.Namespace) -> int:
         print(json.dumps(_as_json(results), indent=2))
     else:
         for line in _lines(results, options.queries):
-            print(line)
+            print(visible(line))
     return 1 if any(result.state in ("empty", "error") for result in results) else 0
 
 

@@ -11,15 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from otel_audit import capture, processors, settings
+from otel_audit import capture, processors, settings, startup_file
+from otel_audit.cli import starting
 from otel_audit.cli.table import number, printable
 from otel_audit.errors import AuditError
 from otel_audit.plan import build_plan
 from otel_audit.redaction import Redactor
 from otel_audit.settings import Settings
+from otel_audit.visible import visible
 
 CHILD_TIMEOUT_S = 60
 """The slowest instrumentors import for seconds on a loaded machine."""
@@ -93,10 +96,31 @@ def examine() -> Iterator[Finding]:
     yield from _bridge(chosen, refused)
     yield from _settings(chosen)
     yield from _packages()
-    found = _child("otel_audit.cli.pipelines")
+    found = _child("otel_audit.cli.pipelines", *(() if chosen is None else (chosen.otlp, chosen.core)))
     yield from _signals(chosen, found)
     yield from _endpoints(found)
+    yield from _starts()
     yield from _self_tests(chosen)
+
+
+def _starts() -> Iterator[Finding]:
+    """When the hook is armed: what was before is not seen."""
+    found = [directory for directory in startup_file.directories() if _is_there(directory)]
+    if found:
+        start = starting.by_startup_file()
+        wanted = "" if settings.variable(starting.VARIABLE) else f"acts only with {starting.VARIABLE}=true"
+        yield Finding("start", "start-up file", "ok" if start.armed else "warn", start.text, wanted)
+    else:
+        yield Finding("start", "start-up file", "", "none (otel-audit startup install)")
+    run = starting.by_run()
+    yield Finding("start", "otel-audit run", "" if run.armed else "warn", run.text)
+
+
+def _is_there(directory: Path) -> bool:
+    try:
+        return startup_file.look(directory) in ("ours", "old")
+    except AuditError:
+        return False
 
 
 def _read_settings() -> tuple[Settings | None, str]:
@@ -194,6 +218,8 @@ def _signals(chosen: Settings | None, found: dict[str, Any]) -> Iterator[Finding
             yield Finding("signals", signal, "", "not wanted (OTEL_PYTHON_AUDIT_SIGNALS)")
         else:
             yield _signal(signal, found.get("traces" if signal == "span_events" else signal))
+    if "logs" in wanted and found.get("way"):
+        yield Finding("signals", "log records", "", found["way"])
     if chosen is not None and chosen.log_stream != "none":
         yield Finding("signals", "stream", "ok", f"log lines to {chosen.log_stream}")
 
@@ -274,14 +300,13 @@ def _core_in_use(chosen: Settings | None) -> str:
 
 
 def _lines(findings: Sequence[Finding], color: bool) -> Iterator[str]:
-    width = max(len(finding.name) for finding in findings)
+    width = max(len(visible(finding.name)) for finding in findings)
     for section, members in groupby(findings, key=lambda finding: finding.section):
         yield section
         for finding in members:
-            line = f"  {_mark(finding.mark, color)}  {finding.name.ljust(width)}  {finding.text}"
-            yield line
+            yield f"  {_mark(finding.mark, color)}  {visible(finding.name).ljust(width)}  {visible(finding.text)}"
             if finding.hint:
-                yield f"  {'':4}  {'':{width}}  -> {finding.hint}"
+                yield f"  {'':4}  {'':{width}}  -> {visible(finding.hint)}"
     yield ""
     yield _verdict(findings)
 

@@ -26,6 +26,7 @@ def detail(known: Facts) -> Iterator[str]:
             ("how often", event.frequency),
             ("severity", events.severity(event.name)),
             ("default", known.default),
+            *([("event loop", "waits for it: marked where one runs in the thread")] if event.blocking else ()),
         ],
     )
     selectors = ", ".join(known.selectors)
@@ -90,6 +91,7 @@ def as_json(known: Facts) -> dict[str, object]:
         "selectors": known.selectors,
         "frequency": event.frequency,
         "severity": events.severity(event.name),
+        "blocking": event.blocking,
         "meaning": event.meaning,
         "settings": [variable for variable, _ in known.settings()],
         "page": known.page,

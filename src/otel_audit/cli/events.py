@@ -16,6 +16,7 @@ from otel_audit.cli.event_facts import facts, mentions
 from otel_audit.cli.table import number, table
 from otel_audit.model import Event
 from otel_audit.selectors import glob_match, is_glob
+from otel_audit.visible import visible
 
 _EXAMPLES = """examples:
   otel-audit events                     the whole catalogue
@@ -44,18 +45,18 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     rows = select(options.selector)
     if not rows:
-        print(f"otel-audit: {_unknown(options.selector)}", file=sys.stderr)
+        print(f"otel-audit: {_unknown(visible(options.selector))}", file=sys.stderr)
         return 1
     if options.search:
         rows = [row for row in rows if mentions(row.name, options.search)]
     if not rows:
-        print(f"otel-audit: --search {options.search}: no event mentions it", file=sys.stderr)
+        print(f"otel-audit: --search {visible(options.search)}: no event mentions it", file=sys.stderr)
         return 1
     if options.json:
         print(json.dumps([as_json(facts(row.name)) for row in rows], indent=2))
         return 0
     for line in detail(facts(rows[0].name)) if options.selector in events.CATALOGUE else _list(rows):
-        print(line)
+        print(visible(line))
     return 0
 
 

@@ -13,12 +13,17 @@ from otel_audit.bridge import Bridge
 from otel_audit.bridge_health import Health
 from otel_audit.cli.table import WIDTH, cut, number, printable, table
 from otel_audit.model import Counts
-from otel_audit.sinks.summary import Summary, TraceCount
+from otel_audit.sinks.summary import OTHER, Blocked, Summary, TraceCount
+from otel_audit.visible import visible
 
 MAX_EVENTS = 40
 """Rows by event: the names of most programs; a screen and a half."""
 MAX_TRACES = 12
 """Traces shown, those with most events first."""
+MAX_BLOCKED = 10
+"""Places shown that blocked the event loop, those that did most often first."""
+_PLACE = 40
+"""Columns of a place, of which the end tells most."""
 _WORDS = {
     "delivered": "delivered",
     "filtered": "filtered",
@@ -67,7 +72,7 @@ def at_exit(summary: Summary, _: str = "") -> None:
         for trace in summary.traces.values():  # frameworks without routes name their spans by whole URLs
             trace.name = bridge.chain.text(trace.name)
         events, health = snapshot(bridge)
-        lines = list(render(events, summary, health))
+        lines = list(map(visible, render(events, summary, health)))
         if bridge.forks:
             lines.append(f"note: forked children, {bridge.forks:,} of them, are not in this summary")
         _write(_bold(lines) if _color() else lines)
@@ -97,6 +102,9 @@ def render(events: list[EventCount], summary: Summary, health: Health) -> Iterat
     if summary.traces or summary.outside.events:
         yield ""
         yield from _by_trace(summary)
+    if summary.blocked:
+        yield ""
+        yield from _blocked(summary)
     yield ""
     yield from _accounts(events, health)
 
@@ -142,6 +150,29 @@ def _by_trace(summary: Summary) -> Iterator[str]:
     room = WIDTH - 24 - max(len(root) for _, root, _ in shown)  # the other columns and the gaps between them
     rows = [(id_, root, f"{trace.total:,}", _top(trace, room)) for id_, root, trace in shown]
     yield from table(("TRACE", "ROOT SPAN", "EVENTS", "OF THEM"), rows, right={"EVENTS"}, width=WIDTH)
+
+
+def _blocked(summary: Summary) -> Iterator[str]:
+    """What was done on a thread whose event loop had to wait for it, where, and in which requests."""
+    places = summary.blocked.most_common()
+    rows = [
+        (cut(printable(blocked.event), 24), f"{times:,}", _where(blocked), printable(blocked.route))
+        for blocked, times in places[:MAX_BLOCKED]
+    ]
+    yield from table(("BLOCKED THE EVENT LOOP", "TIMES", "WHERE", "ROUTE"), rows, right={"TIMES"}, width=WIDTH)
+    if rest := places[MAX_BLOCKED:]:
+        yield f"and {sum(times for _, times in rest):,} at {number(len(rest), 'other place')}"
+
+
+def _where(blocked: Blocked) -> str:
+    if not blocked.file:
+        return "in a library" if blocked.event != OTHER else "at other places"
+    end, file = f":{blocked.line} {cut(printable(blocked.function), 20)}", printable(blocked.file)
+    room = _PLACE - len(end)
+    if len(file) > room:
+        end_of_file = file[2 - room :]
+        file = f"…/{end_of_file.partition('/')[2] or end_of_file}"  # whole names, where one fits
+    return file + end
 
 
 def _short(trace_id: int) -> str:
@@ -202,7 +233,8 @@ def _outcomes(account: Mapping[str, int]) -> str:
 
 def _bold(lines: list[str]) -> list[str]:
     """Headings stand out on a terminal."""
-    return [f"\033[1m{line}\033[0m" if line.startswith(("EVENT ", "TRACE ", "otel-audit:")) else line for line in lines]
+    headings = ("EVENT ", "TRACE ", "BLOCKED ", "otel-audit:")
+    return [f"\033[1m{line}\033[0m" if line.startswith(headings) else line for line in lines]
 
 
 def _color() -> bool:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from otel_audit import sdk, settings
+from otel_audit import scope, sdk, settings
+from otel_audit.otlp.choosing import Choice
 
 
 def main() -> None:
-    """Print, for each signal, the exporters' names, or null where no provider of the SDK was set."""
+    """Print, for each signal, the exporters' names, or null where no provider of the SDK was set.
+
+    And which way log records would go: `sys.argv` says `auto` or `sdk`, and which core was asked for.
+    """
     from opentelemetry.instrumentation.auto_instrumentation import initialize
 
     found: dict[str, Any] = {}
@@ -28,9 +32,19 @@ def main() -> None:
     found["traces"] = _exporters(sdk.span_processors(traces))
     found["metrics"] = _exporters(sdk.metric_readers(metrics))
     found["logs"] = _exporters(sdk.log_processors(logs))
+    found["way"] = _way(logs, *sys.argv[1:]) if found["logs"] else ""
     print(json.dumps(found))
     sys.stdout.flush()
     os._exit(0)  # exit handlers would export, and wait for an endpoint that is not there
+
+
+def _way(provider: Any, otlp: str = "auto", core: str = "auto") -> str:
+    def head(event_id: int) -> Mapping[str, Any]:
+        return {}
+
+    choice = Choice(head if otlp == "auto" else None, core)
+    choice.look(provider, provider.get_logger(scope.NAME), None)
+    return choice.note
 
 
 def _exporters(processors: Iterable[Any] | None) -> list[str] | None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import io
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from otel_audit import runtime, settings
-from otel_audit.bridge import Bridge
+from otel_audit import blind_spot, cli, runtime, setting_up, settings
 from otel_audit.cli import exit_summary, program
 from otel_audit.cli.program import Target
+from otel_audit.errors import AuditError
+from otel_audit.settings import Settings
 from otel_audit.sinks.summary import Summary
 
 if TYPE_CHECKING:
     from otel_audit.cli.exit_report import ExitReport
 
-SETTLE_TIMEOUT_S = 2.0
-"""How long the start may wait for the background thread; it takes about a millisecond."""
 _REPORT = "--report"
+_ROWS = tuple(row for row in settings.ROWS if row.option)
 _USAGE = "otel-audit run [options] (SCRIPT | DIRECTORY | ARCHIVE | - | -m MODULE | -c CODE) [arguments]"
 _DESCRIPTION = """Run a Python program and record what it does, without touching its code.
 
@@ -27,8 +29,8 @@ Otherwise a stream of records and a summary at the end go to standard error. Exi
 sys.argv and __main__ are those of the program.
 """
 _EXAMPLES = """Each option is also a variable (--ring-size is OTEL_PYTHON_AUDIT_RING_SIZE) and a key of the file
-(ring_size); the option wins, then the variable. A value that cannot be used is one line on standard error, and the
-program runs without the bridge.
+(ring_size); the option wins, then OTEL_CONFIG_FILE, the variable, the file. A value that cannot be used is one line on
+standard error, and the program runs without the bridge.
 
 examples:
   otel-audit run app.py --port 8000
@@ -37,6 +39,7 @@ examples:
   otel-audit run --log-stream audit.jsonl --no-summary -c 'import antigravity'
   otel-audit run --config-file audit.toml app.py
   otel-audit run --report report.html app.py
+  otel-audit run --children app.py
   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 otel-audit run app.py
 """
 
@@ -58,7 +61,7 @@ class Options(NamedTuple):
 def main(arguments: Sequence[str]) -> int:
     """Run the program; returns when it ended without raising."""
     options, target = parse(arguments)
-    report = None if options.report is None else _prepare(options.report, target)
+    report = _early.report if _early else _prepare(options.report, target)
     program.enter(target)
     try:
         begin = _start(options, report)
@@ -73,7 +76,37 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _prepare(path: str, target: Target) -> ExitReport | None:
+class _Armed(NamedTuple):
+    """What `_arm` made: the page of the report, and whether OpenTelemetry's variables name an endpoint."""
+
+    report: ExitReport | None
+    exporting: bool
+
+
+_early: _Armed | None = None
+
+
+def arm_early(arguments: Sequence[str]) -> None:
+    """Arm while the interpreter is still starting: the start-up file asks for it.
+
+    What stands against it is said by `main`, a moment later. Processors may be the program's, which is not found yet:
+    then `main` arms too.
+    """
+    global _early
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            options, target = parse(arguments)
+        chosen = _chosen(options)
+        if Settings(**chosen).processors:
+            return
+    except (SystemExit, AuditError):
+        return
+    _early = _arm(options, _prepare(options.report, target), runtime.install_early)
+
+
+def _prepare(path: str | None, target: Target) -> ExitReport | None:
+    if path is None:
+        return None
     from otel_audit.cli import exit_report  # not for every run
 
     return exit_report.prepare(path, target)
@@ -93,9 +126,11 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    for row in settings.ROWS:
+    for row in _ROWS:
         default = f" (default: {row.default})" if row.default else ""
-        found.add_argument(_option(row), dest=row.name, metavar="X", help=f"{row.meaning}: {row.expected}{default}")
+        value: dict[str, Any] = {"nargs": "?", "const": "true"} if row.flag else {}
+        text = f"{row.meaning}: {row.expected}{default}"
+        found.add_argument(_option(row), dest=row.name, metavar="X", help=text, **value)
     found.add_argument(
         "--summary",
         action=argparse.BooleanOptionalAction,
@@ -119,14 +154,14 @@ def parse(arguments: Sequence[str]) -> tuple[Options, Target]:
     rest = arguments[at + 1 :] if arguments[at : at + 1] == ["--"] else arguments[at:]
     target = _target(found, rest)
     summary, report = given.pop("summary"), given.pop("report")
-    options = {_option(row): (row.name, given[row.name]) for row in settings.ROWS if given[row.name] is not None}
+    options = {_option(row): (row.name, given[row.name]) for row in _ROWS if given[row.name] is not None}
     chosen = {name: settings.Option(text, option) for option, (name, text) in options.items()}
     return Options(chosen, summary, report), target
 
 
 def _target_at(arguments: Sequence[str]) -> int:
     """Where the options end. argparse would look for options behind the target too."""
-    valued = {_REPORT, *(_option(row) for row in settings.ROWS)}
+    valued = {_REPORT, *(_option(row) for row in _ROWS if not row.flag)}
     at = 0
     while at < len(arguments):
         word = arguments[at]
@@ -152,14 +187,34 @@ def _target(found: argparse.ArgumentParser, words: Sequence[str]) -> Target:
 
 def _start(options: Options, report: ExitReport | None) -> Callable[[], None]:
     """Arm, then set OpenTelemetry up; the result is called when the program's own events begin."""
-    if runtime.bridge() is not None:
+    if _early is None and runtime.bridge() is not None:
         runtime.say("armed already, by opentelemetry-instrument: the options of this command are not applied")
         return _nothing
-    exporting = settings.export_is_configured()
+    exporting = (_early or _arm(options, report, runtime.install)).exporting
+    armed = runtime.bridge()
+    if armed is not None:
+        return setting_up.set_up(armed, exporting)
+    status = runtime.health().status
+    if status.state == "off":
+        runtime.say(f"off: {status.reason}")
+    if exporting:  # the program's own telemetry goes on
+        setting_up.configure(exporting=True, bridge=False)
+    return _nothing
+
+
+def _chosen(options: Options) -> dict[str, Any]:
     chosen: dict[str, Any] = dict(options.settings)
-    if not exporting:  # for a person to look at, now
+    if not settings.export_is_configured():  # for a person to look at, now
         for name, value in (("log_stream", "stderr"), ("flush_interval", "100")):
             chosen.setdefault(name, settings.Fallback(value))
+    return chosen
+
+
+def _arm(options: Options, report: ExitReport | None, install: Callable[..., object]) -> _Armed:
+    """Install the bridge with what shows its records here."""
+    if blind_spot.entered is None:
+        blind_spot.entered = cli.ENTERED
+    exporting = settings.export_is_configured()
     wanted = not exporting if options.summary is None else options.summary
     summary = Summary() if wanted else None
     # Handlers run last in, first out: these after the bridge's last flush and the SDK's shutdown, the summary first.
@@ -168,17 +223,11 @@ def _start(options: Options, report: ExitReport | None) -> Callable[[], None]:
     if summary is not None:
         runtime.last_word(partial(exit_summary.at_exit, summary))
     sinks = [sink for sink in (summary, None if report is None else report.sink) if sink is not None]
-    runtime.install(sinks=sinks, **chosen)
+    install(sinks=sinks, **_chosen(options))
     armed = runtime.bridge()
-    if armed is None:
-        status = runtime.health().status
-        if status.state == "off":
-            runtime.say(f"off: {status.reason}")
-        if exporting:  # the program's own telemetry goes on
-            _configure(exporting=True, bridge=False)
-        return _nothing
-    armed.span_events.observer = _observer(sinks)
-    return _set_up(armed, exporting)
+    if armed is not None:
+        armed.span_events.observer = _observer(sinks)
+    return _Armed(report, exporting)
 
 
 def _observer(sinks: Sequence[Any]) -> Callable[[Any], None] | None:
@@ -191,48 +240,3 @@ def _observer(sinks: Sequence[Any]) -> Callable[[Any], None] | None:
             sink.span(span)
 
     return observe
-
-
-def _set_up(armed: Bridge, exporting: bool) -> Callable[[], None]:
-    """Configure OpenTelemetry unseen.
-
-    The hook is armed by now, and what instrumentors import and open is not the program's doing. `pause` would not do:
-    our own instrumentor, called among the others, resumes. So this thread counts as the bridge's until `begin`.
-    """
-    armed.core.own_thread(True)
-    try:
-        _configure(exporting=exporting, bridge=True)
-        armed.drain.flush(SETTLE_TIMEOUT_S)  # its turn picks the new providers up, before the first request comes
-        if exporting:
-            _say_what_is_missing(armed)
-        elif settings.missing_provider():
-            runtime.say(f"{settings.missing_provider()}; nothing is exported")
-    except Exception as error:  # the bridge can do without
-        runtime.say(f"OpenTelemetry is not set up: {type(error).__qualname__}: {error}")
-
-    def begin() -> None:
-        armed.core.own_thread(False)
-
-    return begin
-
-
-def _say_what_is_missing(armed: Bridge) -> None:
-    reasons = [reason for signal, reason in armed.signals().items() if signal in settings.SIGNALS]
-    if reasons and all(reason is not None and reason.startswith("no ") for reason in reasons):
-        runtime.say(f"{settings.missing_pipeline()}; nothing is exported")
-
-
-def _configure(*, exporting: bool, bridge: bool) -> None:
-    """As `opentelemetry-instrument` does in a program's process: distro, configurator, all instrumentors."""
-    from opentelemetry.instrumentation.auto_instrumentation import initialize
-
-    with settings.configuring(exporters=exporting, bridge=bridge):
-        initialize()
-    if exporting or settings.disabled_by_sdk():
-        return
-    from opentelemetry import trace
-    from opentelemetry.sdk.trace import TracerProvider
-
-    provider: Any = trace.get_tracer_provider()
-    if isinstance(provider, trace.ProxyTracerProvider):  # no distro is installed; spans are still worth having
-        trace.set_tracer_provider(TracerProvider())

@@ -19,6 +19,7 @@ from otel_audit.top.model import VIEWS, Model, View
 from otel_audit.top.program import Program
 from otel_audit.top.source import Pipe, Source
 from otel_audit.top.text import duration, number
+from otel_audit.visible import visible
 
 __all__ = ["main", "parse", "parser"]
 
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"otel-audit top: {where}{error.strerror or error}", file=sys.stderr)
+        print(f"otel-audit top: {visible(where)}{error.strerror or error}", file=sys.stderr)
         return 2
 
 
@@ -148,7 +149,7 @@ def _say_how_it_ended(program: Program, model: Model) -> None:
     lines.append(
         f"otel-audit top: {program.name}: exit code {program.code} after {duration(program.elapsed)}; {counted}"
     )
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    sys.stderr.write("".join(f"{visible(line)}\n" for line in lines))
 
 
 def _print(options: Options) -> int:
@@ -161,7 +162,7 @@ def _print(options: Options) -> int:
     finally:
         feed.close()
     for line in printed(feed.model, time.time(), source.name):
-        print(line)
+        print(visible(line))
     return (program.code or 0) if program is not None else 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from otel_audit.configuration.rows import BY_NAME
 from otel_audit.custom.attribute_types import KeyTypes
 from otel_audit.custom.definitions import Argument, define
 from otel_audit.errors import DefinitionError, SettingsError
+from otel_audit.lazy import lazy
 from otel_audit.model import Event
 
 LIMIT = 256 << 10
@@ -19,7 +19,7 @@ LIMIT = 256 << 10
 MAX_EVENTS = 512
 
 _SETTING = BY_NAME["config_file"]
-_PROCESSOR = re.compile(r"\w+(?:\.\w+)*:\w+(?:\.\w+)*")
+_PROCESSOR = lazy(r"\w+(?:\.\w+)*:\w+(?:\.\w+)*")
 _EVENT_KEYS = ("name", "arguments", "severity", "text", "meaning")
 _TOP_KEYS = (*(name for name in BY_NAME if name != _SETTING.name), "processors", "events")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal, NamedTuple, Union
 
 from otel_audit.configuration import bounded_file
 from otel_audit.custom.attribute_names import is_reserved
 from otel_audit.errors import REDACTED, SettingsError
+from otel_audit.lazy import lazy
 from otel_audit.termination import SIGNALS as EXIT_SIGNALS
 
 PREFIX = "OTEL_PYTHON_AUDIT_"
@@ -27,8 +26,7 @@ Given = Union[str, bool, int, "os.PathLike[str]", Iterable[str], Mapping[str, ob
 Shape = Literal["one", "list", "table"]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One setting.
 
     Args:
@@ -39,6 +37,8 @@ class Row:
         meaning: one line for `doctor` and the documentation.
         shape: what it may be as a Python value: one value, also a list, or also a table.
         secret: no line shows its value.
+        flag: its option needs no value to be true.
+        option: `otel-audit run` has one for it.
     """
 
     name: str
@@ -48,6 +48,8 @@ class Row:
     meaning: str
     shape: Shape = "one"
     secret: bool = False
+    flag: bool = False
+    option: bool = True
 
     @property
     def variable(self) -> str:
@@ -160,7 +162,7 @@ def _exit_signals(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given.values()))
 
 
-_BAGGAGE_KEY = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_BAGGAGE_KEY = lazy(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 """A token of HTTP, as W3C Baggage wants; what is longer leaves no room for its value."""
 
 
@@ -172,6 +174,23 @@ def _baggage(text: str) -> tuple[str, ...]:
         if is_reserved(key):
             raise ValueError(f"{key} is reserved: every record may have an attribute of that name")
     return keys
+
+
+def _location(text: str) -> tuple[str, ...]:
+    """`none` stands alone; selectors are read by the plan, which knows them."""
+    given = items(text)
+    if any(item.lower() == "none" for item in given):
+        if len(given) > 1:
+            raise ValueError("none stands alone")
+        return ()
+    return given
+
+
+def _code_paths(text: str) -> tuple[str, ...]:
+    for item in items(text):
+        if not os.path.isabs(item.removeprefix("!")):  # noqa: PTH117 - it may hold surrogates
+            raise ValueError(f"{item} is not absolute")
+    return items(text)
 
 
 def _key(text: str) -> bytes:
@@ -202,6 +221,22 @@ ROWS = (
         "list",
     ),
     Row("sampling", "", items, "a comma list of selector=rule", "which bodies are kept, by selector", "table"),
+    Row(
+        "location",
+        "event_loop",
+        _location,
+        "a comma list of event_loop, groups, event names and globs, each alone or with a ratio (open=0.1), or none",
+        "events whose records say where in the application they came from",
+        "table",
+    ),
+    Row(
+        "location_skip",
+        "",
+        _code_paths,
+        "a comma list of absolute paths, those of the application after all with a ! before them",
+        "paths of code that is not the application, beside the standard library and site-packages",
+        "list",
+    ),
     Row(
         "baggage",
         "",
@@ -243,6 +278,36 @@ ROWS = (
         f"a comma list of {', '.join(EXIT_SIGNALS)}",
         "signals before whose end of the process everything is delivered",
         "list",
+    ),
+    Row(
+        "exit_timeout",
+        "2000",
+        _whole(100, 600_000),
+        "a whole number of milliseconds from 100 to 600000",
+        "milliseconds that the last delivery may hold up the end of the process",
+    ),
+    Row(
+        "children",
+        "false",
+        boolean,
+        "true or false",
+        "whether Python programs that this one starts are recorded too, in the trace that started them",
+        flag=True,
+    ),
+    Row(
+        "startup",
+        "false",
+        boolean,
+        "true or false",
+        "whether the start-up file arms the bridge; it reads the variable only",
+        option=False,
+    ),
+    Row(
+        "otlp",
+        "auto",
+        _choice("auto", "sdk"),
+        "auto or sdk",
+        "who encodes log records for the SDK's own OTLP pipeline: the bridge, or always the SDK",
     ),
     Row("core", "auto", _choice("auto", "c", "python"), "auto, c or python", "implementation of the hook"),
 )

@@ -15,6 +15,7 @@ from otel_audit.errors import DefinitionError
 from otel_audit.events import CUSTOM_GROUP, NAMESPACES
 from otel_audit.events.addresses import local_address, peer_address
 from otel_audit.events.decode import Decoder, arg_key
+from otel_audit.lazy import lazy
 from otel_audit.model import Arg, Event, Kind, Severity
 
 CAPTURES = {
@@ -51,11 +52,11 @@ _MASKED = frozenset((Kind.AUTO, Kind.TEXT, Kind.PATH))
 """What can become `[redacted:...]`: a key has one type, and that is text."""
 
 _PART = r"[^\W\d][\w-]*"
-_NAME = re.compile(rf"{_PART}(?:\.{_PART})+(?:/[\w-]+)?")
-_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+", re.ASCII | re.IGNORECASE)
-_REDACT = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
-_TOKEN = re.compile(r"\{([^{}\[\]]*)\}")
-_OPTIONAL = re.compile(r"\[[^\[\]]*\]")
+_NAME = lazy(rf"{_PART}(?:\.{_PART})+(?:/[\w-]+)?")
+_ATTRIBUTE = lazy(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+", re.ASCII | re.IGNORECASE)
+_REDACT = lazy(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+_TOKEN = lazy(r"\{([^{}\[\]]*)\}")
+_OPTIONAL = lazy(r"\[[^\[\]]*\]")
 
 
 class Argument(NamedTuple):

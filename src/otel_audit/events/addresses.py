@@ -15,15 +15,14 @@ from typing import NamedTuple
 
 from otel_audit import semconv
 from otel_audit.events.decode import INT64_MAX, INT64_MIN, LAST_PORT, Attributes, arg_key, number_text
+from otel_audit.lazy import lazy
 from otel_audit.model import AttributeValue, Items, Opaque, Size, Value
 
 # Patterns stay text: the catalogue's import need not compile them, `re` remembers them.
 _BLUETOOTH = r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"
 _CAN = r"(v|vx|sl)?can\d+"
 # systemd's and the kernel's names of interfaces; a host may have such a name, a bare one with a digit seldom does.
-_INTERFACE = re.compile(
-    r"(eth|wlan|tun|tap|bond|docker|wg|ppp|veth|br-|virbr|lxc|cni|vlan|dummy)[0-9a-f]+|en[ops]\w*\d"
-)
+_INTERFACE = lazy(r"(eth|wlan|tun|tap|bond|docker|wg|ppp|veth|br-|virbr|lxc|cni|vlan|dummy)[0-9a-f]+|en[ops]\w*\d")
 _CIDS = {-1: "any", 0xFFFFFFFF: "any", 1: "local", 2: "host"}
 """VMADDR_CID_*; netlink's port ids are process ids or 0, and no process that speaks netlink is 1 or 2."""
 _BROADCAST = "<broadcast>"
@@ -45,6 +44,9 @@ _LOCAL = Keys(semconv.NETWORK_LOCAL_ADDRESS, semconv.NETWORK_LOCAL_PORT)
 
 def peer_address(value: Value) -> Attributes | None:
     """The other end. A host that is no IP literal is the server's name as well."""
+    attributes = _usual(value, _PEER)
+    if attributes is not None:
+        return attributes
     attributes = _address(value, _PEER)
     if attributes is None:
         return None
@@ -77,6 +79,17 @@ def ip_type(host: str) -> str:
     except (OSError, ValueError):  # ValueError: NUL or not ASCII
         return ""
     return kind
+
+
+def _usual(value: Value, keys: Keys) -> dict[str, AttributeValue] | None:
+    """An IP literal and a port: what most sockets connect to."""
+    if type(value) is not Items or len(value.values) != 2:
+        return None
+    host, port = value.values
+    if type(host) is not str or type(port) is not int or not 0 <= port <= LAST_PORT:
+        return None
+    kind = ip_type(host)
+    return {keys.address: host, keys.port: port, semconv.NETWORK_TYPE: kind} if kind else None
 
 
 def _address(value: Value, keys: Keys) -> dict[str, AttributeValue] | None:
@@ -124,7 +137,7 @@ def _host_address(host: str, second: object, parts: tuple[object, ...], keys: Ke
 def _is_interface(host: str, second: object, parts: tuple[object, ...]) -> bool:
     if re.fullmatch(_CAN, host) or len(parts) >= _PACKET_LENGTH:
         return isinstance(second, int) or second is None
-    return isinstance(second, int) and re.fullmatch(_INTERFACE, host) is not None
+    return isinstance(second, int) and _INTERFACE.fullmatch(host) is not None
 
 
 def _internet(host: str, kind: str, port: int, parts: tuple[object, ...], keys: Keys) -> dict[str, AttributeValue]:

@@ -7,6 +7,7 @@ knows all of them and says of what it cannot read which type it was.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from otel_audit import semconv
 from otel_audit.events.decode import INT64_MAX, INT64_MIN, Decoder, arg_key, fits, number_text
@@ -18,9 +19,29 @@ Put = Callable[[Value, dict[str, AttributeValue]], None]
 """Adds the attributes of one value."""
 
 
-def compiled(arg: Arg) -> Put:
-    """Make the function that describes the values of an argument."""
-    return _decoded(arg, arg.decode) if arg.decode is not None else _MAKERS[arg.kind](arg)
+class Compiled(NamedTuple):
+    """How the values of an argument are described.
+
+    Args:
+        key: of the attribute that holds a value of the expected type as it is.
+        expected: that type, exactly; `Never` where a value takes more than that.
+        put: describes every other value.
+    """
+
+    key: str
+    expected: type
+    put: Put
+
+
+class Never:
+    """The type of no value."""
+
+
+def compiled(arg: Arg) -> Compiled:
+    """Look once at how an argument is described."""
+    if arg.decode is not None:
+        return Compiled("", Never, _decoded(arg, arg.decode))
+    return Compiled(arg.attribute or arg_key(arg.name), _AS_THEY_ARE.get(arg.kind, Never), _MAKERS[arg.kind](arg))
 
 
 def careful(arg: Arg, value: Value, attributes: dict[str, AttributeValue]) -> None:
@@ -143,35 +164,11 @@ def _decoded(arg: Arg, decode: Decoder) -> Put:
     return put
 
 
-def _make_text(arg: Arg) -> Put:
-    key = arg.attribute or arg_key(arg.name)
-
-    def put(value: Value, attributes: dict[str, AttributeValue]) -> None:
-        if type(value) is str:
-            attributes[key] = value
-        elif value is not None:
-            careful(arg, value, attributes)
-
-    return put
-
-
 def _make_int(arg: Arg) -> Put:
     key = arg.attribute or arg_key(arg.name)
 
     def put(value: Value, attributes: dict[str, AttributeValue]) -> None:
         if type(value) is int and INT64_MIN <= value <= INT64_MAX:
-            attributes[key] = value
-        elif value is not None:
-            careful(arg, value, attributes)
-
-    return put
-
-
-def _make_bool(arg: Arg) -> Put:
-    key = arg.attribute or arg_key(arg.name)
-
-    def put(value: Value, attributes: dict[str, AttributeValue]) -> None:
-        if value is True or value is False:
             attributes[key] = value
         elif value is not None:
             careful(arg, value, attributes)
@@ -219,11 +216,9 @@ def _make_careful(arg: Arg) -> Put:
     return lambda value, attributes: careful(arg, value, attributes)
 
 
+_AS_THEY_ARE: dict[Kind, type] = {Kind.TEXT: str, Kind.PATH: str, Kind.BOOL: bool}
 _MAKERS: dict[Kind, Callable[[Arg], Put]] = dict.fromkeys(Kind, _make_careful) | {
-    Kind.TEXT: _make_text,
-    Kind.PATH: _make_text,
     Kind.INT: _make_int,
-    Kind.BOOL: _make_bool,
     Kind.SIZE: _make_size,
     Kind.TYPE: _make_type,
     Kind.ARGV: _make_argv,

@@ -14,6 +14,7 @@ EVENTS = (
         (Arg("prompt", Kind.SIZE),),
         "wait for input",
         meaning="The program waits for a person to type: a service without a terminal hangs or fails here.",
+        blocking=True,
     ),
     Event(
         "builtins.input/result",

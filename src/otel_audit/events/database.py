@@ -21,6 +21,7 @@ EVENTS = (
         "medium",
         "A SQLite database is opened: one per request means that the connection is not shared.",
         together=_SQLITE,
+        blocking=True,
     ),
     Event(
         "sqlite3.connect/handle",
@@ -49,6 +50,7 @@ EVENTS = (
         meaning="Native code is loaded into the process through SQLite: check where the library comes from.",
         together=_SQLITE,
         since="3.10",
+        blocking=True,
     ),
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from otel_audit import semconv
 from otel_audit.events import MESSAGE
-from otel_audit.events.arguments import compiled, text
+from otel_audit.events.arguments import Never, compiled, text
 from otel_audit.events.decode import Attributes, arg_key
 from otel_audit.events.templates import body, cut, sayer
 from otel_audit.model import AttributeValue, Event, Kind, Missing, Record, Value
@@ -47,13 +47,16 @@ def describer(event: Event) -> Describer:
 
     def described(record: Record) -> dict[str, AttributeValue]:
         attributes: dict[str, AttributeValue] = {}
-        values = record.values
-        for put, value in zip(puts, values):
-            put(value, attributes)
+        values, argc = record.values, record.argc
+        for (key, as_it_is, put), value in zip(puts, values):
+            if type(value) is as_it_is:
+                attributes[key] = value  # type: ignore[assignment]  # str or bool
+            elif value is not None or as_it_is is Never:
+                put(value, attributes)
         if together is not None:
             attributes.update(_together(together, values))
-        if record.argc != expected or len(values) != captured:
-            _count(attributes, record.argc - expected, captured - len(values))
+        if argc != expected or len(values) != captured:
+            _count(attributes, argc - expected, captured - len(values))
         return attributes
 
     return described

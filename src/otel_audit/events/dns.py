@@ -28,6 +28,7 @@ EVENTS = (
         "medium",
         "A name is resolved: the first sign of an outgoing connection, and it blocks the thread.",
         together=socket_kind,
+        blocking=True,
     ),
     Event(
         "socket.gethostbyname",
@@ -35,6 +36,7 @@ EVENTS = (
         (Arg("hostname", Kind.TEXT, semconv.DNS_QUESTION_NAME),),
         "resolve {DNS_QUESTION_NAME}",
         meaning="A name is resolved by the old interface: IPv4 only, and it blocks the thread.",
+        blocking=True,
     ),
     Event(
         "socket.gethostbyaddr",
@@ -42,6 +44,7 @@ EVENTS = (
         (Arg("ip_address", Kind.TEXT, semconv.DNS_QUESTION_NAME),),
         "look up the name of {DNS_QUESTION_NAME}",
         meaning="A reverse look-up: often slow, often unwanted in a request (socket.getfqdn does it).",
+        blocking=True,
     ),
     Event(
         "socket.getnameinfo",
@@ -49,6 +52,7 @@ EVENTS = (
         (Arg("sockaddr", Kind.ADDRESS, decode=peer_address),),
         "look up the name of {PEER}",
         meaning="A reverse look-up of an address and port: slow when its name server is, unless numeric.",
+        blocking=True,
     ),
     Event(
         "socket.getservbyname",

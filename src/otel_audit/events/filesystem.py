@@ -49,6 +49,7 @@ OPENED = (
         "open {FILE}[ for {open_flags}]",
         "hot",
         "A file is opened, by open, os.open or an import: which request touches which file.",
+        blocking=True,
     ),
     Event(
         "tempfile.mkstemp",
@@ -56,6 +57,7 @@ OPENED = (
         (path("fullpath"),),
         "create {FILE}",
         meaning="A temporary file is made, readable by its owner only: spools and uploads end here.",
+        blocking=True,
     ),
     Event(
         "tempfile.mkdtemp",
@@ -63,6 +65,7 @@ OPENED = (
         (path("fullpath"),),
         "create {FILE}",
         meaning="A temporary directory is made: what is unpacked or built there, and whether it goes away.",
+        blocking=True,
     ),
     Event(
         "_winapi.CreateFile",
@@ -82,6 +85,7 @@ OPENED = (
         "medium",
         "A file, pipe or device is opened through the Windows interface: raw devices and pipes stand out (Windows).",
         platforms="windows",
+        blocking=True,
     ),
 )
 
@@ -93,6 +97,7 @@ CHANGED = (
         "create directory {FILE}",
         "medium",
         "A directory is made: in a request, where uploads and caches grow.",
+        blocking=True,
     ),
     Event(
         "os.remove",
@@ -101,6 +106,7 @@ CHANGED = (
         "remove {FILE}",
         "medium",
         "A file is removed or unlinked: which request deletes what.",
+        blocking=True,
     ),
     Event(
         "os.rmdir",
@@ -108,6 +114,7 @@ CHANGED = (
         (path(), dir_fd()),
         "remove directory {FILE}",
         meaning="An empty directory is removed; of a whole tree each one tells.",
+        blocking=True,
     ),
     Event(
         "os.rename",
@@ -116,6 +123,7 @@ CHANGED = (
         "rename {src} to {FILE}",
         "medium",
         "A file gets another name, by os.replace too; an existing one there is replaced.",
+        blocking=True,
     ),
     Event(
         "os.link",
@@ -123,6 +131,7 @@ CHANGED = (
         (_SRC, path("dst"), dir_fd("src_dir_fd"), dir_fd("dst_dir_fd")),
         "link {src} as {FILE}",
         meaning="A file gets a second name: its content stays reachable after the first is removed.",
+        blocking=True,
     ),
     Event(
         "os.symlink",
@@ -130,6 +139,7 @@ CHANGED = (
         (Arg("src", Kind.PATH, _TARGET), path("dst"), dir_fd()),
         "link {FILE} to {FILE_SYMBOLIC_LINK_TARGET_PATH}",
         meaning="A symbolic link is made: the usual trick to make a program write elsewhere.",
+        blocking=True,
     ),
     Event(
         "os.chmod",
@@ -138,6 +148,7 @@ CHANGED = (
         "set mode of {FILE} to {FILE_MODE}",
         "medium",
         "Permissions change: a file that becomes executable or writable for all stands out.",
+        blocking=True,
     ),
     Event(
         "os.chown",
@@ -146,6 +157,7 @@ CHANGED = (
         _CHOWN,
         meaning="A file changes hands: to root or from root stands out.",
         platforms="posix",
+        blocking=True,
     ),
     Event(
         "os.chflags",
@@ -154,6 +166,7 @@ CHANGED = (
         "set flags of {FILE}[ to {flags}]",
         meaning="File flags change: immutable ones come off before tampering, hidden ones go on after it (macOS, BSD).",
         platforms="macos",
+        blocking=True,
     ),
     Event(
         "os.truncate",
@@ -161,6 +174,7 @@ CHANGED = (
         (path("fd"), Arg("length", Kind.INT)),
         "truncate {FILE}[ to {length} bytes]",
         meaning="A file is cut or extended, by descriptor or by path: logs being emptied stand out.",
+        blocking=True,
     ),
     Event(
         "os.utime",
@@ -168,6 +182,7 @@ CHANGED = (
         (path(), _TIMES, _TIMES_NS, dir_fd()),
         "set times of {FILE}[ to {FILE_MODIFIED}]",
         meaning="A file's times are set: copying and unpacking do it, hiding traces too (times in the past).",
+        blocking=True,
     ),
     Event(
         "os.setxattr",
@@ -176,6 +191,7 @@ CHANGED = (
         "set {attribute} of {FILE}",
         meaning="An extended attribute is set: capabilities and access lists live there; its value is not read.",
         platforms="linux",
+        blocking=True,
     ),
     Event(
         "os.removexattr",
@@ -184,6 +200,7 @@ CHANGED = (
         "remove {attribute} of {FILE}",
         meaning="An extended attribute is removed: a capability, an access list or a quarantine mark goes.",
         platforms="linux",
+        blocking=True,
     ),
     Event(
         "os.chdir",
@@ -191,6 +208,7 @@ CHANGED = (
         (path(),),
         "change directory to {FILE}",
         meaning="The working directory changes for every thread: relative paths now mean something else.",
+        blocking=True,
     ),
     Event(
         "_winapi.CopyFile2",
@@ -200,6 +218,7 @@ CHANGED = (
         meaning="A file is copied by the system, for shutil.copy2: what leaves its directory, and where to (Windows).",
         since="3.12",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "_winapi.CreateJunction",
@@ -208,6 +227,7 @@ CHANGED = (
         "link {FILE} to {FILE_SYMBOLIC_LINK_TARGET_PATH}",
         meaning="A directory junction is made: writes below it land elsewhere (Windows).",
         platforms="windows",
+        blocking=True,
     ),
 )
 
@@ -219,6 +239,7 @@ COPIED = (
         "copy {src} to {FILE}",
         "medium",
         "A file is copied by its content alone: what leaves its directory, and where to.",
+        blocking=True,
     ),
     Event(
         "shutil.copymode",
@@ -226,6 +247,7 @@ COPIED = (
         (_SRC, path("dst")),
         "copy mode of {src} to {FILE}",
         meaning="Permissions are copied onto another file: executable or world-writable ones too.",
+        blocking=True,
     ),
     Event(
         "shutil.copystat",
@@ -233,6 +255,7 @@ COPIED = (
         (_SRC, path("dst")),
         "copy times and mode of {src} to {FILE}",
         meaning="Times, permissions and attributes are copied onto another file: it looks as old as the first.",
+        blocking=True,
     ),
     Event(
         "shutil.copytree",
@@ -240,6 +263,7 @@ COPIED = (
         (_SRC, path("dst")),
         "copy tree {src} to {FILE}",
         meaning="A directory tree is copied; its files follow one by one, so it costs what the tree is large.",
+        blocking=True,
     ),
     Event(
         "shutil.move",
@@ -247,6 +271,7 @@ COPIED = (
         (_SRC, path("dst")),
         "move {src} to {FILE}",
         meaning="A file or tree is moved; across file systems it is copied and removed, which is slow.",
+        blocking=True,
     ),
     Event(
         "shutil.rmtree",
@@ -254,6 +279,7 @@ COPIED = (
         (path(), dir_fd()),
         "remove tree {FILE}",
         meaning="A directory tree is removed: the call that empties disks.",
+        blocking=True,
     ),
     Event(
         "shutil.chown",
@@ -262,6 +288,7 @@ COPIED = (
         _CHOWN,
         meaning="A file changes hands, by user or group name; os.chown follows with the numbers.",
         platforms="posix",
+        blocking=True,
     ),
     Event(
         "shutil.make_archive",
@@ -274,6 +301,7 @@ COPIED = (
         ),
         "archive[ {root_dir}] as {base_name}[ ({format})]",
         meaning="A tree is packed into one file: backups and releases do it, data on its way out too.",
+        blocking=True,
     ),
     Event(
         "shutil.unpack_archive",
@@ -281,6 +309,7 @@ COPIED = (
         (path("filename"), Arg("extract_dir", Kind.PATH), Arg("format", Kind.TEXT)),
         "unpack {FILE}[ to {extract_dir}]",
         meaning="An archive is unpacked: its names may point outside the target.",
+        blocking=True,
     ),
 )
 

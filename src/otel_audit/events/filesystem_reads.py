@@ -25,6 +25,7 @@ LISTED = (
         "list {FILE}",
         "medium",
         "A directory is listed: each import path once, and whatever looks around.",
+        blocking=True,
     ),
     Event(
         "os.scandir",
@@ -33,6 +34,7 @@ LISTED = (
         "list {FILE}",
         "medium",
         "A directory is listed with file types: walks, globs and shutil do it, one per directory.",
+        blocking=True,
     ),
     Event(
         "os.walk",
@@ -42,6 +44,7 @@ LISTED = (
         "medium",
         "A tree is walked: a walk of / or of a home directory is a search.",
         since="3.9",
+        blocking=True,
     ),
     Event(
         "os.fwalk",
@@ -51,6 +54,7 @@ LISTED = (
         meaning="A tree is walked by descriptors, safe from renames on the way: a walk of / is a search.",
         since="3.9",
         platforms="posix",
+        blocking=True,
     ),
     Event(
         "pathlib.Path.walk",
@@ -59,6 +63,7 @@ LISTED = (
         "walk {FILE}",
         meaning="A tree is walked by pathlib: a walk of / or of a home directory is a search.",
         since="3.12",
+        blocking=True,
     ),
     Event(
         "pathlib.Path.glob",
@@ -67,6 +72,7 @@ LISTED = (
         "match {pattern}[ in {FILE}]",
         meaning="Names in a directory are matched: what the program looks for, by pattern.",
         since="3.9",
+        blocking=True,
     ),
     Event(
         "pathlib.Path.rglob",
@@ -75,6 +81,7 @@ LISTED = (
         "match {pattern}[ below {FILE}]",
         meaning="Names in a whole tree are matched: slow on a large one, a search for `*.pem` or `.env` on any.",
         since="3.9",
+        blocking=True,
     ),
     Event(
         "glob.glob",
@@ -83,6 +90,7 @@ LISTED = (
         "match {pathname}",
         "medium",
         "Names are matched by glob: a recursive one walks the whole tree; `*.pem` or `.env` is a search.",
+        blocking=True,
     ),
     Event(
         "glob.glob/2",
@@ -92,6 +100,7 @@ LISTED = (
         "medium",
         "Names are matched by glob; repeats glob.glob with the directory it starts from.",
         since="3.10",
+        blocking=True,
     ),
     Event(
         "os.getxattr",
@@ -100,6 +109,7 @@ LISTED = (
         "read {attribute} of {FILE}",
         meaning="An extended attribute is read: capabilities, access lists or labels of a file.",
         platforms="linux",
+        blocking=True,
     ),
     Event(
         "os.listxattr",
@@ -108,6 +118,7 @@ LISTED = (
         "list attributes of {FILE}",
         meaning="Extended attributes are listed: copying files with their metadata does it, once per file.",
         platforms="linux",
+        blocking=True,
     ),
     Event(
         "os.listdrives",
@@ -117,6 +128,7 @@ LISTED = (
         meaning="Drives are listed: backup tools do it, and whatever looks for more data (Windows).",
         since="3.12",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "os.listmounts",
@@ -126,6 +138,7 @@ LISTED = (
         meaning="The mount points of a volume are listed: looking for where its data can be reached (Windows).",
         since="3.12",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "os.listvolumes",
@@ -135,6 +148,7 @@ LISTED = (
         meaning="Volumes are listed, unmounted ones too: looking for more data (Windows).",
         since="3.12",
         platforms="windows",
+        blocking=True,
     ),
 )
 

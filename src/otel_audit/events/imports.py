@@ -22,6 +22,7 @@ EVENTS = (
         "import {module}[ from {FILE_PATH}]",
         "hot",
         "A module is imported for the first time; with a file it is native code being loaded.",
+        blocking=True,
     ),
     Event(
         "ensurepip.bootstrap",
@@ -29,6 +30,7 @@ EVENTS = (
         (Arg("root", Kind.PATH),),
         "install pip[ below {root}]",
         meaning="pip is installed into this environment: nothing a running service should do.",
+        blocking=True,
     ),
 )
 

@@ -25,6 +25,7 @@ EVENTS = (
         "connect over SMTP to {SERVER}",
         meaning="A mail is about to be sent: which relay, and whether by TLS (SMTP_SSL) from the start.",
         together=_SMTP,
+        blocking=True,
     ),
     Event(
         "smtplib.send",
@@ -33,6 +34,7 @@ EVENTS = (
         "send[ {command}][ ({data.size} bytes)] over SMTP",
         meaning="A command or a whole letter goes to the relay: its verb and size, never what it says.",
         together=_SMTP,
+        blocking=True,
     ),
     Event(
         "imaplib.open",
@@ -41,6 +43,7 @@ EVENTS = (
         "connect over IMAP to {SERVER}",
         meaning="A mailbox is opened over IMAP: which server, and whether by TLS (IMAP4_SSL) from the start.",
         together=_IMAP,
+        blocking=True,
     ),
     Event(
         "imaplib.send",
@@ -49,6 +52,7 @@ EVENTS = (
         "send[ {command}][ ({data.size} bytes)] over IMAP",
         meaning="An IMAP command goes out: its verb and size; LOGIN outside TLS sends the password in the clear.",
         together=_IMAP,
+        blocking=True,
     ),
     Event(
         "poplib.connect",
@@ -57,6 +61,7 @@ EVENTS = (
         "connect over POP3 to {SERVER}",
         meaning="A mailbox is opened over POP3: which server, and whether by TLS (POP3_SSL) from the start.",
         together=_POP3,
+        blocking=True,
     ),
     Event(
         "poplib.putline",
@@ -65,6 +70,7 @@ EVENTS = (
         "send[ {command}][ ({line.size} bytes)] over POP3",
         meaning="A POP3 command goes out: its verb and size; PASS outside TLS sends the password in the clear.",
         together=_POP3,
+        blocking=True,
     ),
 )
 

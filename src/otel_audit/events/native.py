@@ -37,6 +37,7 @@ LOADED = (
         (Arg("name", Kind.PATH, decode=library),),
         "load native library[ {name}]",
         meaning="A native library is loaded (no name: the program itself): from here Python's rules do not hold.",
+        blocking=True,
     ),
     Event(
         "ctypes.dlsym",

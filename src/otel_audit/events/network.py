@@ -29,6 +29,7 @@ SOCKETS = (
         "connect to {PEER}",
         "medium",
         "A socket connects: every outgoing connection, whichever library asked for it.",
+        blocking=True,
     ),
     Event(
         "socket.bind",
@@ -95,6 +96,7 @@ CLIENTS = (
         "An HTTP client connects, urllib3's too: names the server before it is resolved, and TLS or not.",
         together=_HTTP,
         since="3.10",
+        blocking=True,
     ),
     Event(
         "http.client.send",
@@ -105,6 +107,7 @@ CLIENTS = (
         "A block of headers or body of an HTTP request goes out: how much, never what.",
         together=_HTTP,
         since="3.10",
+        blocking=True,
     ),
     Event(
         "ftplib.connect",
@@ -113,6 +116,7 @@ CLIENTS = (
         "connect over FTP to {SERVER}",
         meaning="An FTP client connects; FTP without TLS sends passwords in the clear.",
         together=_FTP,
+        blocking=True,
     ),
     Event(
         "ftplib.sendcmd",
@@ -121,6 +125,7 @@ CLIENTS = (
         "send[ {command}][ ({cmd.size} characters)] over FTP",
         meaning="An FTP command goes out: its verb and size; STOR uploads, PASS sends the password in the clear.",
         together=_FTP,
+        blocking=True,
     ),
     Event(
         "nntplib.connect",
@@ -130,6 +135,7 @@ CLIENTS = (
         meaning="A news client connects: rare enough today to ask why.",
         together=_NNTP,
         until="3.12",
+        blocking=True,
     ),
     Event(
         "nntplib.putline",
@@ -139,6 +145,7 @@ CLIENTS = (
         meaning="A news client sends a line: its verb and size, never what it says.",
         together=_NNTP,
         until="3.12",
+        blocking=True,
     ),
     Event(
         "telnetlib.Telnet.open",
@@ -148,6 +155,7 @@ CLIENTS = (
         meaning="A telnet client connects: everything after it, passwords included, is in the clear.",
         together=_TELNET,
         until="3.12",
+        blocking=True,
     ),
     Event(
         "telnetlib.Telnet.write",
@@ -157,6 +165,7 @@ CLIENTS = (
         meaning="A telnet client sends data, passwords included, so how much, never what.",
         together=_TELNET,
         until="3.12",
+        blocking=True,
     ),
 )
 

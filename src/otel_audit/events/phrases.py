@@ -9,10 +9,11 @@ from typing import Any
 from otel_audit import semconv
 from otel_audit.events.arguments import text
 from otel_audit.events.decode import arg_key
+from otel_audit.lazy import lazy
 
 Phrase = Callable[[Mapping[str, Any]], str | None]
 
-_QUOTED = re.compile(r"[^\w@%+=:,./ -]", re.ASCII)
+_QUOTED = lazy(r"[^\w@%+=:,./ -]", re.ASCII)
 _FD = arg_key("fd")
 
 
@@ -25,6 +26,8 @@ def _place(address_key: str, port_key: str) -> Phrase:
             return f"port {text(port)}" if port else None
         if not port:
             return address
+        if type(port) is int and ":" not in address:
+            return f"{address}:{port}"
         return f"[{address}]:{text(port)}" if ":" in address else f"{address}:{text(port)}"
 
     return place

@@ -64,6 +64,7 @@ STARTED = (
         _RUN + _IN,
         "medium",
         "The program starts another program: the usual way to run a command, and the usual way to abuse one.",
+        blocking=True,
     ),
     Event(
         "_posixsubprocess.fork_exec",
@@ -74,6 +75,7 @@ STARTED = (
         "A child is forked and executed; repeats subprocess.Popen, and is the only sign of a multiprocessing spawn.",
         since="3.14",
         platforms="posix",
+        blocking=True,
     ),
     Event(
         "os.system",
@@ -81,6 +83,7 @@ STARTED = (
         (Arg("command", Kind.TEXT, semconv.PROCESS_COMMAND_LINE),),
         "run {PROCESS_COMMAND_LINE} in a shell",
         meaning="A shell runs a command string: where command injection happens.",
+        blocking=True,
     ),
     Event(
         "os.exec",
@@ -96,6 +99,7 @@ STARTED = (
         _RUN,
         meaning="The program starts another program without forking: subprocess does it where it can.",
         platforms="posix",
+        blocking=True,
     ),
     Event(
         "os.spawn",
@@ -109,6 +113,7 @@ STARTED = (
         _RUN,
         meaning="The program starts another program; P_OVERLAY means that it replaces this one (Windows).",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "os.startfile",
@@ -117,6 +122,7 @@ STARTED = (
         "start {FILE}[ to {operation} it]",
         meaning="A file is opened with its associated application, a program is run; os.startfile/2 follows (Windows).",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "os.startfile/2",
@@ -132,6 +138,7 @@ STARTED = (
         meaning="A file is opened with its associated application, a program is run with arguments (Windows).",
         since="3.10",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "pty.spawn",
@@ -140,6 +147,7 @@ STARTED = (
         "run {COMMAND} in a new terminal",
         meaning="A program gets its own terminal: rare in services, common in reverse shells.",
         platforms="posix",
+        blocking=True,
     ),
     Event(
         "_winapi.CreateProcess",
@@ -153,6 +161,7 @@ STARTED = (
         "medium",
         "A process is created; repeats subprocess.Popen, and is the only sign of a multiprocessing spawn (Windows).",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "os.fork",
@@ -161,6 +170,7 @@ STARTED = (
         "fork",
         meaning="The process duplicates itself; its threads do not come along, what they locked stays locked.",
         platforms="posix",
+        blocking=True,
     ),
     Event(
         "os.forkpty",
@@ -169,6 +179,7 @@ STARTED = (
         "fork a terminal",
         meaning="The process duplicates itself, the child on a terminal of its own: rare in services.",
         platforms="posix",
+        blocking=True,
     ),
 )
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from otel_audit import semconv
 from otel_audit.events.arguments import text
 from otel_audit.events.decode import arg_key
 from otel_audit.events.phrases import PHRASES, command_args
 from otel_audit.model import Event
+from otel_audit.visible import visible
 
 BODY_LIMIT = 512
 """Characters of a body: one line on a wide terminal, several of them on a narrow one."""
@@ -28,10 +30,6 @@ Sayer = Callable[[str, Mapping[str, Any]], str]
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _TOKEN = re.compile(r"\{([^{}]+)\}")
 _CONVENTIONS = frozenset(key for name, key in vars(semconv).items() if name.isupper() and isinstance(key, str))
-
-# C0, DEL and C1 controls, line separators, what reorders text on screen, lone surrogates (no sink can encode them).
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def body(event: Event, name: str, attributes: Mapping[str, Any]) -> str:
@@ -52,9 +50,20 @@ def sayer(event: Event) -> Sayer:
     segments = _segments(event)
 
     def say(name: str, attributes: Mapping[str, Any]) -> str:
+        line = quick(segments, attributes) if type(attributes) is dict else None
+        if line is not None:
+            return line
         line = ""
-        for needed, read in segments:
-            part = read(attributes)
+        get = attributes.get
+        for needed, before, key, after, read in segments:
+            if read is None:
+                value = get(key)
+                if type(value) is str:
+                    line = f"{line}{before}{value}{after}"
+                    continue
+                part = None if value is None else f"{before}{_shown(value)}{after}"
+            else:
+                part = read(attributes)
             if part is not None:
                 line += part
             elif needed:
@@ -63,7 +72,7 @@ def sayer(event: Event) -> Sayer:
         if not line:
             line = _generic_line(name, attributes)
         if len(line) > BODY_LIMIT or not line.isprintable():
-            line = cut(_UNPRINTABLE.sub(_escape, line), BODY_LIMIT)
+            line = cut(visible(line), BODY_LIMIT)
         return line
 
     return say
@@ -83,14 +92,58 @@ def token_key(token: str, event: Event) -> str:
     return token if whole else arg_key(token)
 
 
-def _segments(event: Event) -> tuple[tuple[bool, Reader], ...]:
+def quick_in_python(segments: tuple[_Segment, ...], attributes: dict[str, Any], /) -> str | None:
+    """The line, or None where `sayer` must make it: always, without the C code."""
+    return None
+
+
+quick: Callable[[tuple[_Segment, ...], dict[str, Any]], str | None] = quick_in_python
+try:
+    _steps: Any = import_module("otel_audit._steps")
+except ImportError:
+    pass
+else:
+    quick = _steps.say
+
+
+class _Segment(NamedTuple):
+    """A part of a template: outside of brackets, or within.
+
+    Args:
+        needed: the line is none without it.
+        before: text before its one attribute.
+        key: of that attribute.
+        after: text behind it.
+        read: says the segment, where it is something else than one attribute.
+    """
+
+    needed: bool
+    before: str
+    key: str
+    after: str
+    read: Reader | None
+
+
+def _segments(event: Event) -> tuple[_Segment, ...]:
     """Split a template before anything is put in: a value with braces stays a value."""
     pieces = enumerate(_OPTIONAL.split(event.text))
-    return tuple((at % 2 == 0, _reader(event, _TOKEN.split(piece))) for at, piece in pieces if piece)
+    return tuple(_segment(event, at % 2 == 0, _TOKEN.split(piece)) for at, piece in pieces if piece)
+
+
+def _segment(event: Event, needed: bool, parts: list[str]) -> _Segment:
+    """Of literal, token, literal, ..., literal."""
+    if len(parts) == 3 and not _is_phrase(event, parts[1]):
+        before, token, after = parts
+        return _Segment(needed, before, token_key(token, event), after, None)
+    return _Segment(needed, "", "", "", _reader(event, parts))
+
+
+def _is_phrase(event: Event, token: str) -> bool:
+    return token in PHRASES or token_key(token, event) == semconv.PROCESS_COMMAND_ARGS
 
 
 def _reader(event: Event, parts: list[str]) -> Reader:
-    """Make the function of literal, token, literal, ..., literal."""
+    """Make the function of several tokens, of a phrase, or of none."""
     if len(parts) == 1:
         return lambda _: parts[0]
     if len(parts) == 3:
@@ -111,11 +164,9 @@ def _reader(event: Event, parts: list[str]) -> Reader:
 
 
 def _one(event: Event, before: str, token: str, after: str) -> Reader:
-    if token in PHRASES:
-        return _phrase(before, PHRASES[token], after)
+    if _is_phrase(event, token):
+        return _phrase(before, PHRASES.get(token, command_args), after)
     key = token_key(token, event)
-    if key == semconv.PROCESS_COMMAND_ARGS:
-        return _phrase(before, command_args, after)
 
     def read(attributes: Mapping[str, Any]) -> str | None:
         value = attributes.get(key)
@@ -143,11 +194,3 @@ def _generic_line(name: str, attributes: Mapping[str, Any]) -> str:
         return f"{name} {_shown(attributes[semconv.AUDIT_ARGS])}"
     pairs = (f"{key.removeprefix(semconv.AUDIT_ARG_PREFIX)}={_shown(value)}" for key, value in attributes.items())
     return " ".join((name, *pairs))
-
-
-def _escape(match: re.Match[str]) -> str:
-    character = match[0]
-    if character in _SHORT_ESCAPES:
-        return _SHORT_ESCAPES[character]
-    code = ord(character)
-    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"

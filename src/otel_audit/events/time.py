@@ -16,6 +16,7 @@ EVENTS = (
         "medium",
         "A thread sleeps: in a request it is latency that no profiler shows.",
         since="3.13",
+        blocking=True,
     ),
 )
 

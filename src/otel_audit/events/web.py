@@ -58,6 +58,7 @@ EVENTS = (
         "request[ {HTTP_REQUEST_METHOD}] {URL_FULL}",
         "medium",
         "urllib opens a URL: the place to look for server-side request forgery (file: and ftp: URLs come here too).",
+        blocking=True,
     ),
     Event(
         "webbrowser.open",
@@ -65,6 +66,7 @@ EVENTS = (
         (Arg("url", Kind.TEXT, semconv.URL_FULL, decode=url),),
         "open {URL_FULL} in a browser",
         meaning="A browser is started: nothing a service should do.",
+        blocking=True,
     ),
 )
 

@@ -46,6 +46,7 @@ READS = (
         "open the registry[ of {SERVER_ADDRESS}][: {key}]",
         meaning="The registry of this or another computer is opened: another one is lateral movement until explained.",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "winreg.OpenKey",
@@ -211,6 +212,7 @@ OTHERS = (
         meaning="Windows is asked about itself: platform does it once, reconnaissance more often.",
         since="3.12",
         platforms="windows",
+        blocking=True,
     ),
     Event(
         "msvcrt.get_osfhandle",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from otel_audit.lazy import lazy
 from otel_audit.redaction.hide import secret_part
 from otel_audit.redaction.keys import harmless, key_kind
-from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import MARKED, Mark
 from otel_audit.redaction.shapes import has_aws_id, mask_aws_secret
 from otel_audit.redaction.walk import Hit, Walk

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.lazy import lazy
 from otel_audit.redaction.glance import announces
 from otel_audit.redaction.hide import secret_part
-from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import MARKED, Mark
 from otel_audit.redaction.values import ESCAPED_QUOTE, escaped_end
 from otel_audit.redaction.walk import Hit, Walk

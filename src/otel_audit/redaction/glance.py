@@ -1,17 +1,23 @@
-"""What tells of a command line, without walking it word by word, that it holds no secret: most hold none."""
+"""What tells of a command line, or of a whole record, at a glance that it holds no secret: most hold none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
 
-from otel_audit.redaction.lazy import lazy
-from otel_audit.redaction.program_rows import SETTERS
-from otel_audit.redaction.programs import FAMILY_BEGINNINGS, PROGRAMS, SUFFIXES, Program
+from otel_audit.lazy import lazy
+from otel_audit.model import AttributeValue
+from otel_audit.redaction.keys import key_kind
+from otel_audit.redaction.program_rows import NAMES, SETTERS
+from otel_audit.redaction.programs import FAMILY_BEGINNINGS, SUFFIXES, Program, programs
 from otel_audit.redaction.suspicion import suspicious
 from otel_audit.redaction.walk import NAME_LIMIT, option_kind
 
-_NOTABLE = PROGRAMS.keys() | SETTERS
+_LOWERED = frozenset(map(str.lower, NAMES | SETTERS))
 """Words behind which a secret may stand without an option that says so."""
+_NUMBERS = frozenset((int, float, bool))
 _NOTABLE_PARTS = (*FAMILY_BEGINNINGS, "/pass", "/pwd")
 _PIECE = lazy(r"-{1,2}[\w.:/@-]+|[A-Za-z0-9_.+-]+")
 
@@ -31,7 +37,7 @@ def announces(text: str) -> bool:
     words.update([word[: -len(SUFFIXES[0])] for word in words if word.endswith(SUFFIXES)])
     if not SETTERS.isdisjoint(words):
         return True
-    return any(_takes(PROGRAMS[name], words, options) for name in words & PROGRAMS.keys())
+    return any(_takes(programs()[name], words, options) for name in words & NAMES)
 
 
 def _takes(program: Program, words: set[str], options: list[str]) -> bool:
@@ -44,9 +50,59 @@ def _takes(program: Program, words: set[str], options: list[str]) -> bool:
     return any(option.startswith(beginnings) for option in options)
 
 
-def plain(items: Sequence[str]) -> bool:
-    """Whether one look at all arguments tells that none is a secret: no option, no such program, no suspicion."""
-    joined = "\0" + "\0".join(items)
-    if suspicious(joined) or "\0-" in joined or "\0/p" in joined or "\\" in joined or not _NOTABLE.isdisjoint(items):
+@lru_cache(maxsize=1024)
+def _begins_secret(word: str) -> bool:
+    """Whether an option, or a word behind a slash, announces a secret without a program that says so."""
+    return bool(option_kind(word) if word[0] == "-" else key_kind(word[1:]))
+
+
+def _may_announce(item: str) -> bool:
+    if item[:1] != "-" and (item[:1] != "/" or "/" in item[1:]):
         return False
-    return "/" not in joined or _NOTABLE.isdisjoint(item.rpartition("/")[2] for item in items)
+    return len(item) > NAME_LIMIT or _begins_secret(item)
+
+
+def _names_program(item: str) -> bool:
+    name = item.rpartition("/")[2].lower()
+    return name in _LOWERED or name.endswith(SUFFIXES) or name.startswith(FAMILY_BEGINNINGS)
+
+
+def plain(items: Sequence[str]) -> bool:
+    """Whether one look at all arguments tells that none is a secret.
+
+    No option that announces one, no program that takes one, no suspicion.
+    """
+    joined = "\0".join(items)
+    if suspicious(joined) or "\\" in joined:
+        return False
+    return not any(_may_announce(item) or _names_program(item) for item in items)
+
+
+def calm_in_python(attributes: dict[str, AttributeValue], keys: set[str], /) -> bool:
+    """Whether certainly none of the attributes holds a secret, at level default and in a catalogued event.
+
+    Args:
+        attributes: all of a record.
+        keys: those that announce no secret; others are not looked at, and so not certain.
+    """
+    for key, value in attributes.items():
+        if type(value) is str:
+            if key not in keys or suspicious(value):
+                return False
+        elif type(value) is list:
+            if key not in keys or not all(type(item) is str for item in value) or not plain(value):
+                return False
+        elif type(value) not in _NUMBERS:
+            return False
+    return True
+
+
+calm: Callable[[dict[str, AttributeValue], set[str]], bool] = calm_in_python
+"""The same by the C code where it was compiled, which is certain less often."""
+try:
+    _calm: Any = import_module("otel_audit.redaction._calm")
+except ImportError:
+    pass
+else:
+    _calm.bind(_LOWERED, FAMILY_BEGINNINGS, SUFFIXES, _begins_secret)
+    calm = _calm.calm

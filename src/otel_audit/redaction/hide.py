@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.lazy import lazy
 from otel_audit.redaction.keys import harmless
-from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.walk import Hit
 
 _USERINFO = lazy(r"(?P<user>[^@:\s]*):(?P<password>.+)@", re.DOTALL)

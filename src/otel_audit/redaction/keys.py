@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
+from otel_audit.lazy import lazy
 from otel_audit.redaction.key_words import (
     AFTER_PASS,
     BEFORE_PASS,
@@ -36,9 +36,9 @@ from otel_audit.redaction.masking import CUT
 
 _KEY_LIMIT = 128
 """Of a longer key the end tells: what is remembered stays small."""
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_IDENTIFIER = re.compile(r"(?:(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]))\S{8,}|\S{16,}")
-_SMALL_NUMBER = re.compile(r"\d{1,6}")
+_WORD = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_IDENTIFIER = lazy(r"(?:(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z]))\S{8,}|\S{16,}")
+_SMALL_NUMBER = lazy(r"\d{1,6}")
 
 
 @lru_cache(maxsize=1024)

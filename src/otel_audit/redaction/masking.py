@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable
 from hashlib import blake2s
 
+from otel_audit.lazy import lazy
+
 KINDS = ("password", "token", "secret", "cookie", "private_key", "phone", "email", "error")
 """What `[redacted:<kind>]` says was there; `error` stands for a value that could not be examined."""
 
 CUT = "\u2026"
 """Last character of a value the hook cut: a secret may lack its end."""
 
-MARKED = re.compile(r"\[(?:redacted:[a-z][a-z0-9_]*(?::[0-9a-f]{12})?|hashed:[0-9a-f]{12})\]")
+MARKED = lazy(r"\[(?:redacted:[a-z][a-z0-9_]*(?::[0-9a-f]{12})?|hashed:[0-9a-f]{12})\]")
 """A marker, keyed or not, and what level strict makes of a place."""
 
 Span = tuple[int, int, str]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from otel_audit.lazy import lazy
 from otel_audit.redaction.keys import harmless, key_kind
-from otel_audit.redaction.lazy import lazy
 from otel_audit.redaction.masking import Mark, Span, splice
 from otel_audit.redaction.values import value_span
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from otel_audit.redaction.lazy import lazy
+from otel_audit.lazy import lazy
 from otel_audit.redaction.masking import CUT, Mark
 
 # git@host is every clone's user; icon@2x.png is a picture.

@@ -152,6 +152,9 @@ ROWS = (
     Row("ansible-vault", after="encrypt_string:1"),
 )
 
+NAMES = frozenset(name for row in ROWS for name in row.names.split())
+"""Of all of them."""
+
 FAMILIES = (("mysql", "mysql"), ("mariadb", "mysql"), ("ipmi-", "ipmi-sensors"))
 """Beginning of a name, and the program it is like: `mysql5.7`, `mariadb-dump`."""
 

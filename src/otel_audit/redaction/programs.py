@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
+from otel_audit.lazy import lazy
 from otel_audit.redaction.program_rows import FAMILIES, ROWS, Row
 
 
@@ -37,7 +39,7 @@ class Program(NamedTuple):
     windows: bool
 
 
-_AFTER = re.compile(r"(?P<word>\S*):(?P<nth>\d)(?P<following>\+?)(?P<separator>[^\s\d+]?)")
+_AFTER = lazy(r"(?P<word>\S*):(?P<nth>\d)(?P<following>\+?)(?P<separator>[^\s\d+]?)")
 FAMILY_BEGINNINGS = tuple(beginning for beginning, _ in FAMILIES)
 SUFFIXES = (".exe", ".cmd", ".bat", ".com")
 
@@ -60,7 +62,9 @@ def _after(row: Row) -> dict[str, After]:
     return found
 
 
-def _table() -> dict[str, Program]:
+@lru_cache(maxsize=1)
+def programs() -> Mapping[str, Program]:
+    """All there are, by name; made when a command line is first looked at closely: most programs start none."""
     table: dict[str, Program] = {}
     for row in ROWS:
         when = frozenset(row.when.split())
@@ -84,15 +88,13 @@ def _both(one: Program, other: Program) -> Program:
     )
 
 
-PROGRAMS: Mapping[str, Program] = _table()
-
-
 def program(word: str) -> Program | None:
     """The program a word names, wherever it lies."""
     name = word
     if "/" in name or "\\" in name:
         name = re.split(r"[/\\]", name)[-1]
-    found = PROGRAMS.get(name)
+    known = programs()
+    found = known.get(name)
     if found is not None:
         return found
     if not name.islower():
@@ -101,5 +103,5 @@ def program(word: str) -> Program | None:
         name = name[:-4]
     if name.startswith(FAMILY_BEGINNINGS):
         like = next(like for beginning, like in FAMILIES if name.startswith(beginning))
-        return PROGRAMS.get(name, PROGRAMS[like])
-    return PROGRAMS.get(name) if name is not word else None
+        return known.get(name, known[like])
+    return known.get(name) if name is not word else None

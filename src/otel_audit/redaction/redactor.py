@@ -8,14 +8,14 @@ from typing import Literal
 from otel_audit import semconv
 from otel_audit.model import AttributeValue
 from otel_audit.redaction.arguments import mask_arguments
-from otel_audit.redaction.glance import plain
+from otel_audit.redaction.glance import calm, plain
 from otel_audit.redaction.keys import folded, key_kind
 from otel_audit.redaction.masking import marking
 from otel_audit.redaction.masks import MASKS
 from otel_audit.redaction.named_values import mask_prose
 from otel_audit.redaction.personal import mask_personal
 from otel_audit.redaction.strict import Places
-from otel_audit.redaction.suspicion import search, suspicious
+from otel_audit.redaction.suspicion import BEGINNINGS, suspicious
 from otel_audit.redaction.token_shapes import FREQUENT_LENGTH, frequent
 from otel_audit.redaction.urls import mask_host
 
@@ -50,12 +50,16 @@ class Redactor:
         """Texts of few values that hold nothing."""
 
     def __call__(self, attributes: Mapping[str, AttributeValue], *, custom: bool) -> dict[str, AttributeValue]:
-        """Attributes with their strings, and lists of strings, masked. Never raises.
+        """Attributes with their strings, and lists of strings, masked; what was given where there is nothing to mask.
+
+        Never raises.
 
         Args:
             attributes: as described; not changed.
             custom: the event is in no row of the catalogue, so its text may be anything.
         """
+        if not custom and type(attributes) is dict and calm(attributes, self._plain):
+            return attributes
         found = dict(attributes)
         if self.level == "off":
             return found
@@ -65,7 +69,7 @@ class Redactor:
                 if key in plain:
                     if value in clean:
                         continue
-                    if search(value) is None and (len(value) < FREQUENT_LENGTH or not frequent(value)):
+                    if BEGINNINGS.search(value) is None and (len(value) < FREQUENT_LENGTH or not frequent(value)):
                         if key in _FEW and len(clean) < _REMEMBERED:
                             clean.add(value)
                         continue
@@ -110,6 +114,7 @@ class Redactor:
         kind = key_kind(key.rpartition(".")[2])
         if kind:
             return [self.mark(kind, text) if text else text for text in texts]
+        self._note(key)
         masked = texts
         if custom or not plain(texts):
             masked = mask_arguments(texts, lambda item: self._masked(item, custom), self.mark)
@@ -121,7 +126,12 @@ class Redactor:
             return self.mark(kind, value)
         if key in _HOSTS and "@" in value:
             value = mask_host(value, self.mark)
-        elif not kind and self.level == "default" and len(self._plain) < _REMEMBERED:
-            self._plain.add(key)
+        elif not kind:
+            self._note(key)
         value = self._masked(value, custom)
         return self._places.hash(key, value) if self.level == "strict" else value
+
+    def _note(self, key: str) -> None:
+        """Remember that a key announces nothing; at level strict it says what to hash."""
+        if self.level == "default" and len(self._plain) < _REMEMBERED:
+            self._plain.add(key)

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 
-from otel_audit.redaction.lazy import lazy
+from otel_audit.lazy import lazy
 from otel_audit.redaction.masking import CUT, Mark, Span, splice
 from otel_audit.redaction.token_shapes import SHAPES, may_hold_token
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from otel_audit.redaction.lazy import lazy
+from otel_audit.lazy import lazy
 from otel_audit.redaction.masking import Mark, Span, splice
 
 _HERE = lazy(r"<<<[ \t]*(?P<value>\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|\$?(?:[^\s\"'\\;|&]|\\.)+)", re.DOTALL)

@@ -9,22 +9,23 @@ from functools import lru_cache
 from otel_audit import semconv
 from otel_audit.events import CATALOGUE
 from otel_audit.events.decode import arg_key
+from otel_audit.lazy import lazy
 from otel_audit.model import Kind
 from otel_audit.redaction.masking import derive, digest
 
 _PROCESS_KEY = os.urandom(16)
 """Without a key of one's own, equal values stay comparable within one process only."""
 
-_HASHED = re.compile(r"\[hashed:[0-9a-f]{12}\]")
+_HASHED = lazy(r"\[hashed:[0-9a-f]{12}\]")
 
 _WHOLE = frozenset({semconv.DNS_QUESTION_NAME, semconv.DB_NAMESPACE, semconv.PROCESS_WORKING_DIRECTORY})
 _WHOLE_ENDINGS = (".path", "_path", ".address", ".directory")
 _COMMANDS = frozenset({semconv.PROCESS_COMMAND_LINE, semconv.PROCESS_COMMAND_ARGS})
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*@)?([^/?#]*?)(:\d{1,5})?(/[^?#]*)?([?#].*)?", re.DOTALL)
-_HOST = re.compile(r"(?:[\w.-]+@)?(?:(?:[\w-]+\.)+[A-Za-z][\w-]*|\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\S*)?")
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[0-9A-Fa-f:]*::[0-9A-Fa-f:.]*")
-_NAMED = re.compile(r"\w")  # else it is punctuation, and names no place
-_PART = re.compile(r"(?P<head>-{0,2}[\w.-]*=)?(?P<place>[^\s\"'`,;]+)")
+_URL = lazy(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*@)?([^/?#]*?)(:\d{1,5})?(/[^?#]*)?([?#].*)?", re.DOTALL)
+_HOST = lazy(r"(?:[\w.-]+@)?(?:(?:[\w-]+\.)+[A-Za-z][\w-]*|\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\S*)?")
+_ADDRESS = lazy(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[0-9A-Fa-f:]*::[0-9A-Fa-f:.]*")
+_NAMED = lazy(r"\w")  # else it is punctuation, and names no place
+_PART = lazy(r"(?P<head>-{0,2}[\w.-]*=)?(?P<place>[^\s\"'`,;]+)")
 
 
 @lru_cache(maxsize=1)

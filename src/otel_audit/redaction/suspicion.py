@@ -5,8 +5,7 @@ Every mask begins at one of the characters or shapes that are searched here; a t
 
 from __future__ import annotations
 
-import re
-
+from otel_audit.lazy import lazy
 from otel_audit.redaction.token_shapes import LEAD_PARTS, frequent
 
 _HOOKS = r"(?i:hooks\.|discord|api\.telegram|api\.softlayer|[^/]{0,64}(?:office\.com|larksuite|feishu))"
@@ -19,10 +18,10 @@ _PUNCTUATION = (
     r"\\(?:r\\n|n[\"']?\Z)",  # the end of a line in a repr
 )
 
-search = re.compile("|".join((*LEAD_PARTS, *_PUNCTUATION))).search
-"""None for a text below `FREQUENT_LENGTH` that no mask could find anything in."""
+BEGINNINGS = lazy("|".join((*LEAD_PARTS, *_PUNCTUATION)))
+"""Finds nothing in a text below `FREQUENT_LENGTH` that no mask could find anything in."""
 
 
 def suspicious(text: str) -> bool:
     """Whether any mask could find something."""
-    return search(text) is not None or frequent(text)
+    return BEGINNINGS.search(text) is not None or frequent(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from otel_audit.redaction.lazy import lazy
+from otel_audit.lazy import lazy
 
 
 def _words(text: str) -> tuple[str, ...]:

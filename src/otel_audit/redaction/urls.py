@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from otel_audit.redaction.lazy import lazy
+from otel_audit.lazy import lazy
 from otel_audit.redaction.masking import CUT, MARKED, Mark, Span, splice
 from otel_audit.redaction.words import words
 

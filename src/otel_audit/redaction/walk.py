@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from otel_audit.lazy import lazy
 from otel_audit.redaction.keys import key_kind
-from otel_audit.redaction.lazy import lazy
-from otel_audit.redaction.program_rows import SETTERS, WRAPPERS
-from otel_audit.redaction.programs import FAMILY_BEGINNINGS, PROGRAMS, After, Option, Program, program
+from otel_audit.redaction.program_rows import NAMES, SETTERS, WRAPPERS
+from otel_audit.redaction.programs import FAMILY_BEGINNINGS, After, Option, Program, program
 
 
 class Hit(NamedTuple):
@@ -28,7 +28,7 @@ _CLUSTER = lazy(r"-[A-Za-z]+")
 _DRIVE = lazy(r"[A-Za-z*]:?")
 
 
-_NOTABLE = PROGRAMS.keys() | WRAPPERS
+_NOTABLE = NAMES | WRAPPERS
 NAME_LIMIT = 128
 """Characters of an option's name, so that what is remembered stays small."""
 

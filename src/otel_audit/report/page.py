@@ -17,6 +17,7 @@ from otel_audit.report.facts import Facts
 from otel_audit.report.markup import Markup, element, join, text
 from otel_audit.report.spans import UNKNOWN
 from otel_audit.scope import VERSION
+from otel_audit.visible import visible, visible_json
 
 _SCRIPTS = ("theme.js", "model.js", "lanes.js", "timeline.js", "charts.js", "records.js", "start.js")
 
@@ -81,7 +82,7 @@ class _Names:
     def __call__(self, name: str) -> str:
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = self._redact(name)
+            known = self._known[name] = visible(self._redact(name))
         return known
 
 
@@ -146,14 +147,15 @@ def data(report: Report, facts: Facts, names: _Names) -> str:
     frame: dict[str, Any] = {
         "start_ms": report.start_ns / 1e6,
         "duration_ns": facts.end_ns - report.start_ns,
-        "events": [(name, group, *counts) for name, group, counts in facts.events],
+        "events": [(visible(name), group, *counts) for name, group, counts in facts.events],
         "activity": {"width_ns": report.activity.width_ns, "groups": report.activity.series()},
         "spans": spans,
         "requests": _requests(report, rows, names),
         "gap": report.rows.gap if report.rows.left_out else None,
         "left_out": report.rows.left_out,
     }
-    packed = json.dumps(frame, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    written = json.dumps(frame, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    packed = visible_json(written.encode("utf-8", "surrogatepass")).decode()
     listed = ",\n".join(rows)
     return f'{packed[:-1]},\n"records":[\n{listed}\n]}}'.replace("<", "\\u003c")
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+MODE = 0o600
+"""A page tells what a program did, and to whom: it is its owner's."""
+
 
 class BadPlace(Exception):
     """A page cannot be written there; says why."""
@@ -18,7 +21,9 @@ def check(given: str) -> Path:
     """
     if not given or given == "-":
         raise BadPlace("expected the path of a file")
-    path = Path(given).resolve()  # a link stays: the file behind it is replaced
+    path = Path(given).parent.resolve() / Path(given).name
+    if path.is_symlink():  # which somebody may have laid there, to have a file of ours replaced
+        raise BadPlace("expected the path of a file: it is a symbolic link")
     if path.exists() and not path.is_file():
         raise BadPlace("expected the path of a file" if not path.is_dir() else "expected a file: it is a directory")
     if not path.parent.is_dir():
@@ -37,7 +42,7 @@ def write(path: Path, text: str) -> None:
     data = text.encode("utf-8", "backslashreplace")
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with beside.open("xb") as file:
+        with open(beside, "xb", opener=_owners) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -45,3 +50,7 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _owners(path: str, flags: int) -> int:
+    return os.open(path, flags, MODE)

@@ -10,12 +10,14 @@ from typing import Any
 from otel_audit import semconv
 from otel_audit.model import Described
 from otel_audit.processors import RESERVED
+from otel_audit.visible import visible
 
 MAX_RECORDS = 20_000
 """Half of them the first, half the last: how it began, and how it ended. What is between is counted, not kept."""
 MAX_BYTES = 16 << 20
 """Of their JSON, in equal halves: records have at most some 4 kB each, most have 400 bytes."""
 _SAFE_INTEGER = (1 << 53) - 1  # past it a browser's numbers lie
+_FIRST = (semconv.AUDIT_EVENT, semconv.AUDIT_GROUP, "level", "message")
 _ELSEWHERE = frozenset((semconv.AUDIT_EVENT, semconv.AUDIT_GROUP, semconv.THREAD_ID, semconv.THREAD_NAME, *RESERVED))
 """What the row says in a place of its own."""
 
@@ -62,15 +64,12 @@ def line(described: Described, start_ns: int) -> str:
     return json.dumps(
         [
             record.time_ns - start_ns,
-            str(fields.get(semconv.AUDIT_EVENT, "")),
-            str(fields.get(semconv.AUDIT_GROUP, "")),
-            str(fields.get("level", "")),
-            str(fields.get("message", "")),
+            *(visible(str(fields.get(key, ""))) for key in _FIRST),
             f"{record.trace_id:032x}" if record.trace_id else "",
             f"{record.span_id:016x}" if record.span_id else "",
-            f"{fields.get(semconv.THREAD_NAME, '')} {fields.get(semconv.THREAD_ID, '')}".strip(),
+            visible(f"{fields.get(semconv.THREAD_NAME, '')} {fields.get(semconv.THREAD_ID, '')}".strip()),
             record.count,
-            {str(key): plain(value) for key, value in fields.items() if key not in _ELSEWHERE},
+            {visible(str(key)): plain(value) for key, value in fields.items() if key not in _ELSEWHERE},
         ],
         ensure_ascii=False,
         separators=(",", ":"),
@@ -80,7 +79,9 @@ def line(described: Described, start_ns: int) -> str:
 
 def plain(value: Any) -> Any:
     """What JSON and a browser can hold: a user's processor may have put anything there."""
-    if value is None or isinstance(value, (str, bool)):
+    if isinstance(value, str):
+        return visible(value)
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return value if abs(value) <= _SAFE_INTEGER else str(value)
@@ -88,4 +89,4 @@ def plain(value: Any) -> Any:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return str(value)
+    return visible(str(value))

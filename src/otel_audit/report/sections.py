@@ -26,7 +26,7 @@ class Table(NamedTuple):
         title: its heading.
         subject: heading of its first column.
         empty: said where there is nothing.
-        groups: what to include for it, a comma list.
+        groups: what to include for it, a comma list; "" where it is about any event.
         main: names of the events without which it says little.
         more: names of further events that make a row in it.
     """
@@ -126,6 +126,20 @@ SECTIONS = (
                 "filesystem",
                 ("open",),
                 ("os.listdir", "os.scandir"),
+            ),
+        ),
+    ),
+    Section(
+        "event-loop",
+        "Event loop",
+        (
+            Table(
+                "blocking",
+                "What an event loop waited for",
+                "Line of code",
+                "Nothing that was recorded blocked an event loop.",
+                "",
+                (),
             ),
         ),
     ),

@@ -52,9 +52,20 @@ def subjects(fields: Fields) -> Iterator[Subject]:
     Args:
         fields: its event dict, after the processors: any attribute may be missing.
     """
+    event = str(fields.get(semconv.AUDIT_EVENT, ""))
     find = _BY_GROUP.get(fields.get(semconv.AUDIT_GROUP, ""))
     if find is not None:
-        yield from find(fields, str(fields.get(semconv.AUDIT_EVENT, "")))
+        yield from find(fields, event)
+    if fields.get(semconv.AUDIT_ON_EVENT_LOOP):
+        yield _blocking(fields, event)
+
+
+def _blocking(fields: Fields, event: str) -> Subject:
+    """What an event loop had to wait for: the line of the application, or of no one's."""
+    file, line = str(fields.get(semconv.CODE_FILE_PATH, "")), fields.get(semconv.CODE_LINE_NUMBER)
+    if not file:
+        return Subject("blocking", "a library", event, semconv.AUDIT_ON_EVENT_LOOP)
+    return Subject("blocking", f"{file}:{line} {fields.get(semconv.CODE_FUNCTION_NAME, '')}", event, file)
 
 
 def _network(fields: Fields, event: str) -> Iterator[Subject]:
@@ -150,6 +161,7 @@ _BY_GROUP: dict[str, Callable[[Fields, str], Iterator[Subject]]] = {
 }
 
 TABLES = (
+    "blocking",
     "peers",
     "listeners",
     "names",

@@ -1,25 +1,31 @@
-"""Records as OpenTelemetry log records."""
+"""Records as OpenTelemetry log records: encoded here where the SDK's own pipeline sends them, else as its records."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from otel_audit import scope, sdk
+from otel_audit import clock, scope, sdk
 from otel_audit.chain import Chain
 from otel_audit.destination import Account
 from otel_audit.model import Described
-from otel_audit.processors import EVENT_PREFIX, NOTICES
+from otel_audit.otlp import choosing
+from otel_audit.otlp.items import Encoded
+from otel_audit.processors import NOTICES
 from otel_audit.semconv import SCHEMA_URL
 
 
 class LogsSink:
-    """Emits through the global logger provider, whichever it is by then."""
+    """Emits through the global logger provider, whichever it is by then.
+
+    Args:
+        head: the fields with which every record of an event id begins; None has all records go as the SDK's.
+        core: the implementation that was asked for, which names the encoder too.
+    """
 
     name = "logs"
 
-    def __init__(self) -> None:
+    def __init__(self, head: Callable[[int], Mapping[str, Any]] | None = None, core: str = "auto") -> None:
         from opentelemetry import _logs, context, trace
 
         self.account = Account(self.name)
@@ -29,16 +35,19 @@ class LogsSink:
             "info": _logs.SeverityNumber.INFO,
             "warn": _logs.SeverityNumber.WARN,
         }
-        self._exports = sdk.Exports(self.account, _count)
+        self._choice = choosing.Choice(head, core)
+        self._exports = sdk.Exports(self.account, _count, choosing.send)
         self._logger: Any = None
         self._place: tuple[Any, Any] = (None, None)
         self.refresh()
 
     def refresh(self) -> None:
         """Pick up a provider set, or a processor added, since the last turn."""
+        self._hand_over()
         provider = self._api.get_logger_provider()
         if self._exports.follow(provider, sdk.log_processors(provider)):
             self._logger = provider.get_logger(scope.NAME, scope.VERSION, schema_url=SCHEMA_URL)
+        self._choice.look(provider, self._logger, self._exports.watch)
 
     def reason(self) -> str | None:
         """Why no log record would be exported."""
@@ -46,18 +55,53 @@ class LogsSink:
             return None if sdk.is_foreign(self._exports.provider) else "no logger provider is configured"
         if not self._exports.processors:
             return "the logger provider has no exporter"
-        return None
+        return None if sdk.is_enabled(self._logger) else f"the logger {scope.NAME} is disabled"
+
+    def note(self) -> str:
+        """Which way records go, where that is another one than might be; else nothing."""
+        return "" if self._choice.is_as_meant() or self.reason() is not None else f"log records: {self._choice.note}"
 
     def room(self) -> int:
         """Room in the SDK's queue; as long as there is none, records wait in the ring."""
         return 1 << 16 if self.reason() is not None else self._exports.room()
 
     def emit(self, described: Described) -> None:
-        """Emit one record with the trace context of its moment."""
+        """Emit one record with the trace context of its moment; encoded ones by the next `flush`."""
+        pipeline = self._choice.pipeline
+        if pipeline is None:
+            self._emit(described)
+        elif described.fields["event"] in NOTICES or not pipeline.take(described):
+            self._hand_over()  # one after the other
+            self._emit(described)
+
+    def _hand_over(self) -> None:
+        pipeline = self._choice.pipeline
+        if pipeline is None or not pipeline.waiting:
+            return
+        number, obstacle = len(pipeline.waiting), self._obstacle()
+        fitting = 0 if obstacle is not None else min(number, self._exports.room())
+        waiting = pipeline.waiting
+        if fitting and not pipeline.hand_over(fitting):
+            self._choice.pipeline = None  # until the next look
+            self._emit_all(waiting)
+            return
+        pipeline.clear()
+        self._exports.handed(fitting)
+        self.account.add(obstacle or "queue_full", number - fitting)
+
+    def _emit_all(self, waiting: Sequence[Described]) -> None:
+        for described in waiting:
+            try:
+                self._emit(described)
+            except Exception as error:  # of a processor that came between, for example
+                self.account.add(type(error).__qualname__)
+
+    def _emit(self, described: Described) -> None:
+        """As the SDK's record."""
         obstacle = self._obstacle()
         if obstacle is None:
             self._logger.emit(self._log_record(described))
-        if not _is_event(described.fields["event"]):
+        if described.fields["event"] in NOTICES:
             return  # a notice of the bridge's own is in no account
         if obstacle is None:
             self._exports.handed(1)
@@ -76,7 +120,7 @@ class LogsSink:
         level = fields["level"]
         return self._api.LogRecord(
             timestamp=record.time_ns,
-            observed_timestamp=time.time_ns(),
+            observed_timestamp=clock.time_ns(),
             context=self._context_of(described),
             severity_text=level.upper(),
             severity_number=self._severity[level],
@@ -98,22 +142,23 @@ class LogsSink:
         return self._place[1]
 
     def flush(self) -> None:
-        """Nothing is buffered here."""
+        """Hand over what is encoded."""
+        self._hand_over()
 
     def after_fork_child(self) -> None:
         """The SDK clears its queues in the child."""
         self.account.clear()
         self._exports.reset()
-
-
-def _is_event(name: str) -> bool:
-    return name.startswith(EVENT_PREFIX) and name not in NOTICES
+        self._choice.after_fork_child()
 
 
 def _count(batch: Sequence[Any]) -> int:
     number = 0
     for item in batch:
+        if type(item) is Encoded:
+            number += 1
+            continue
         name = getattr(getattr(item, "log_record", item), "event_name", None)
         held = getattr(item, "instrumentation_scope", None)
-        number += name is not None and _is_event(name) and getattr(held, "name", scope.NAME) == scope.NAME
+        number += name is not None and name not in NOTICES and getattr(held, "name", None) == scope.NAME
     return number

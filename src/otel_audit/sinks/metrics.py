@@ -7,8 +7,9 @@ from typing import Any
 
 from otel_audit import scope, sdk, semconv
 from otel_audit.chain import Chain
+from otel_audit.contract import Core
 from otel_audit.exemplars import Exemplars, Place, context_of
-from otel_audit.model import Core
+from otel_audit.instance import Instance, MarkedMeter
 
 
 class MetricsSink:
@@ -40,7 +41,9 @@ class MetricsSink:
         self._provider = provider
         if readers is None and not sdk.is_foreign(provider):
             return  # the API's proxy: the real one will be another object
-        meter = provider.get_meter(scope.NAME, scope.VERSION, schema_url=semconv.SCHEMA_URL)
+        meter = MarkedMeter(
+            provider.get_meter(scope.NAME, scope.VERSION, schema_url=semconv.SCHEMA_URL), Instance(provider)
+        )
         meter.create_observable_counter(
             "python.audit.events",
             [self._observe],

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
-from otel_audit import sdk, semconv, who
+from otel_audit import sdk, semconv, threads, who
 from otel_audit.chain import Chain
+from otel_audit.contract import Core, Limits, SpanEvent
 from otel_audit.destination import Account
-from otel_audit.exemplars import Exemplars
-from otel_audit.model import Core, Described
+from otel_audit.exemplars import SAMPLED, Exemplars
+from otel_audit.model import Described
+from otel_audit.otlp import choosing
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan, Span
+
+    from otel_audit.otlp.encoding import Encoder
 
 OVER = "python.audit.over"
 """On the last event of a span: how many came after the cap."""
@@ -21,43 +25,66 @@ OVER = "python.audit.over"
 _LAST = (semconv.AUDIT_EVENT, semconv.AUDIT_GROUP, semconv.THREAD_ID, semconv.THREAD_NAME)
 """Trace pages cut an event to one line: what only repeats its name, or its span, stands behind what happened."""
 
+_STANDARD: Final[Limits] = (128, None)
+"""OpenTelemetry's default limits of an event, which encoders keep."""
 
-class AuditSpanEvent:
-    """What exporters read of a span event; its attributes are decoded when they first ask, in their thread.
+
+class Reader:
+    """Names and decodes span events when an exporter first looks at them, in its thread.
 
     Args:
-        name: `python.audit.<event>`.
-        timestamp: nanoseconds since the Unix epoch.
-        decode: turns the record's bytes into attributes, cleaned and bounded.
+        chain: decodes what the core kept.
+        core: names the encoder.
     """
 
-    __slots__ = ("_attributes", "_decode", "name", "timestamp")
+    def __init__(self, chain: Chain, core: str = "auto") -> None:
+        from opentelemetry.attributes import BoundedAttributes
 
-    def __init__(self, name: str, timestamp: int, decode: Callable[[], Any]) -> None:
-        self.name = name
-        self.timestamp = timestamp
-        self._decode: Callable[[], Any] | None = decode
-        self._attributes: Any = None
+        self._chain, self._bounded, self._core = chain, BoundedAttributes, core
 
-    @property
-    def attributes(self) -> Mapping[str, Any]:
+    def name(self, event_id: int, /) -> str:
+        """`python.audit.<event>`."""
+        return self._chain.event_name(event_id)
+
+    def attributes(self, data: bytes, at: int, over: int, limits: Limits, /) -> Mapping[str, Any]:
         """Attributes after the processors, within the span's limits; empty where a processor dropped the record."""
-        decode = self._decode
-        if decode is not None:
-            self._attributes = decode()
-            self._decode = None
-        found: Mapping[str, Any] = self._attributes
-        return found
+        described = self._described(data, at)
+        attributes = {} if described is None else _telling(described, self._chain.attributes(described))
+        if over:
+            attributes[OVER] = over
+        return self._bounded(limits[0], attributes, immutable=True, max_value_len=limits[1])
 
-    @property
-    def dropped_attributes(self) -> int:
-        """How many the span's limits took away."""
-        return getattr(self.attributes, "dropped", 0)
+    def encoded(self, event: SpanEvent) -> bytes | None:
+        """Content of a `Span.Event`; None for one that the SDK must encode."""
+        if event.limits != _STANDARD:
+            return None
+        described = self._described(event.record, 0)
+        fields: dict[str, Any] = {} if described is None else described.fields
+        last = _LAST if described is None else (*described.record.who, *_LAST)
+        if event.over:
+            fields, last = {**fields, OVER: event.over}, (*last, OVER)
+        try:
+            return self._encoder.span_event(event.name, event.timestamp, fields, last)
+        except Exception:  # no memory, for example: the SDK will say
+            return None
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return choosing.encoder(self._core)
+
+    def _described(self, data: bytes, at: int) -> Described | None:
+        """None where the user's processors dropped it, or raised: the event keeps its name and time."""
+        try:
+            return self._chain.decode(data, at)
+        except Exception:
+            return None
+
+    @staticmethod
+    def reduce(event: SpanEvent, /) -> tuple[Any, ...]:
+        """An event of the SDK, which who unpickles it has."""
         from opentelemetry.sdk.trace import Event
 
-        return Event, (self.name, dict(self.attributes), self.timestamp)
+        return Event, (event.name, dict(event.attributes), event.timestamp)
 
 
 class SpanEvents:
@@ -68,27 +95,40 @@ class SpanEvents:
         chain: decodes what it kept.
         baggage: keys whose values stand on every record of a span, besides its route.
         exemplars: told which events a span had.
+        encoder: which encoder writes events for the SDK's own OTLP exporter, by its core; None leaves all to the SDK.
     """
 
     name = "span_events"
 
     def __init__(
-        self, core: Core, chain: Chain, baggage: Sequence[str] = (), exemplars: Exemplars | None = None
+        self,
+        core: Core,
+        chain: Chain,
+        baggage: Sequence[str] = (),
+        exemplars: Exemplars | None = None,
+        encoder: str | None = None,
     ) -> None:
-        from opentelemetry.attributes import BoundedAttributes
-
         self.account = Account(self.name)
         self.active = True
+        self.look: Callable[[], object] = bool
+        """Asked whenever a span starts, before the core hears of it; must not block."""
         self.observer: Callable[[ReadableSpan], None] | None = None
         """Told of every span when it starts and when it has ended; must not block."""
-        self._core, self._chain, self._bounded = core, chain, BoundedAttributes
+        self._core = core
+        self._reader = Reader(chain, encoder or "auto")
+        core.bind_span_events(self._reader)
         self._exemplars = exemplars or Exemplars()
-        self._who = who.reader(baggage, sdk.attribute)
-        self._exports = sdk.Exports(self.account, _count)
+        self._who = who.reader(baggage, sdk.attribute, sdk.span_finder())
+        self._exports = sdk.Exports(self.account, self._count, None if encoder is None else self._send)
         self._usable = True
-        self._adding = threading.Lock()
-        self.processor = _processor_class()(self)
+        self._limits: tuple[object, Limits] = (None, (None, None))
+        self._adding = threads.allocate_lock()
         self.refresh()
+
+    @cached_property
+    def processor(self) -> Any:
+        """Made when there is a provider to join: without one, nobody needs the SDK to be imported."""
+        return _processor_class()(self)
 
     def refresh(self) -> None:
         """Join a tracer provider set since the last turn; follow the exporters it has."""
@@ -102,9 +142,13 @@ class SpanEvents:
                     provider.add_span_processor(self.processor)  # type: ignore[attr-defined]
             processors = sdk.span_processors(provider)
         self._exports.follow(provider, processors)
+        self._why = self._reason()
 
     def reason(self) -> str | None:
         """Why no span event would be exported."""
+        return self._why
+
+    def _reason(self) -> str | None:
         if self._exports.processors is None:
             return "no tracer provider of the OpenTelemetry SDK is configured"
         if all(processor is self.processor for processor in self._exports.processors):
@@ -113,84 +157,89 @@ class SpanEvents:
             return "this SDK's spans take no events while they end; records go to logs only"
         return None
 
-    def start(self, span: Span, parent_context: Any = None) -> None:
+    def start(self, span: Any, parent_context: Any = None) -> None:
         """Make a span known to the core for as long as it lives."""
-        if not self.active:
-            return
+        self.look()
         context = span.get_span_context()
         if context is None:
             return
-        found = self._who_of(span, parent_context)
-        owner = self._core.span_open(span, context.trace_id, context.span_id, int(context.trace_flags), found.data)
-        span._otel_audit = owner  # type: ignore[attr-defined]
-        if found.data:
-            setattr(span, who.ATTRIBUTE, found)
-
-    def _who_of(self, span: Span, parent_context: Any) -> who.Who:
         try:
-            return self._who(span, parent_context)
+            found = self._who(span, parent_context)
         except Exception as error:  # a value of the application's: the span is worth more than its who
             self.account.add(type(error).__qualname__, 0)
-            return who.NOBODY
+            found = who.NOBODY
+        data = found.data
+        span._otel_audit = self._core.span_open(span, context[0], context[1], context[3], data)
+        if data:
+            setattr(span, who.ATTRIBUTE, found)
 
-    def end(self, span: Span) -> None:
+    def end(self, span: Any) -> None:
         """Turn the span's buffer into span events."""
-        owner = getattr(span, "_otel_audit", None)
-        if owner is None:
+        try:
+            owner = span._otel_audit
+        except AttributeError:  # older than the bridge
             return
-        taken, over = self._core.span_close(owner)
-        if not taken:
-            return
-        limits = sdk.event_limits(span)
-        last = len(taken) - 1
-        events = [
-            AuditSpanEvent(
-                self._chain.event_name(event_id), time_ns, self._decoder(data, limits, over if at == last else 0)
-            )
-            for at, (event_id, time_ns, data) in enumerate(taken)
-        ]
-        fitting = sdk.extend_events(span, events)
-        context = span.get_span_context()
-        if context is not None:
-            ids = (event_id for event_id, *_ in taken)
-            self._exemplars.remember(ids, context.trace_id, context.span_id, int(context.trace_flags))
-        self._settle(span, len(events), fitting)
+        known, limits = self._limits
+        if getattr(span, "_limits", None) is not known:
+            limits = self._learn_limits(span)
+        taken = self._core.span_close(owner, limits)
+        if taken is not None:
+            self._hand_over(span, taken[0], taken[1])
 
-    def _settle(self, span: Span, number: int, fitting: int | None) -> None:
+    def _learn_limits(self, span: Any) -> Limits:
+        """Spans of one provider share the object that has them."""
+        limits = sdk.event_limits(span)
+        self._limits = getattr(span, "_limits", None), limits
+        return limits
+
+    def _hand_over(self, span: Any, events: Sequence[SpanEvent], ids: tuple[int, ...]) -> None:
+        number = left = len(events)
+        flags = SAMPLED
+        try:
+            if not sdk.give_events(span, events, ids, self._exemplars.places):
+                context = span.get_span_context()
+                flags = context[3]
+                self._exemplars.remember(ids, context[0], context[1], flags)
+                fitting = sdk.extend_events(span, events)
+                left = number if fitting == number else self._settle(number, fitting)
+        except Exception as error:
+            self.account.add(type(error).__qualname__, number)
+            return
+        if not flags & SAMPLED:
+            self.account.add("filtered", left)  # recorded, but the trace is not sampled: nobody exports it
+        elif self._why is not None:
+            self.account.add("no_pipeline", left)
+        else:
+            self._exports.hand_over(left)
+
+    def _settle(self, number: int, fitting: int | None) -> int:
+        """Account for what the span did not take; how many are left to account for."""
         if fitting is None:
             self._usable = False
+            self._why = self._reason()
             self.account.add("no_pipeline", number)
-            return
+            return 0
         self.account.add("over", number - fitting)
-        context = span.get_span_context()
-        if context is not None and not context.trace_flags & 1:
-            self.account.add("filtered", fitting)  # recorded, but the trace is not sampled: nobody exports it
-        elif self.reason() is not None:
-            self.account.add("no_pipeline", fitting)
-        elif self._exports.is_shut_down():
-            self.account.add("already_shutdown", fitting)
-        else:
-            self._exports.handed(fitting)
+        return fitting
 
-    def _decoder(self, data: bytes, limits: tuple[int | None, int | None], over: int) -> Callable[[], Any]:
-        chain, bounded = self._chain, self._bounded
+    def _count(self, batch: Sequence[Any]) -> int:
+        ours = self._core.span_event_type
+        return sum(type(event) is ours for span in batch for event in getattr(span, "events", ()))
 
-        def decode() -> Any:
-            try:
-                described = chain.decode(data)
-            except Exception:  # a processor of the user's: the event keeps its name and time
-                described = None
-            attributes = {} if described is None else _telling(described, chain.attributes(described))
-            if over:
-                attributes[OVER] = over
-            return bounded(limits[0], attributes, immutable=True, max_value_len=limits[1])
+    def _send(self, exporter: Any, export: Callable[..., Any], batch: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
+        return self._sender(exporter, export, batch, *args, **kwargs)
 
-        return decode
+    @cached_property
+    def _sender(self) -> Callable[..., Any]:
+        """Made in the exporter's thread, when there is something to send."""
+        from otel_audit.otlp.spans import SpanSender
+
+        return SpanSender(self._core.span_event_type, self._reader.encoded)
 
     def after_fork_child(self) -> None:
         """The SDK clears its queues in the child."""
         self.account.clear()
-        self._adding = threading.Lock()
+        self._adding = threads.allocate_lock()
         self._exports.reset()
 
 
@@ -213,18 +262,20 @@ def _processor_class() -> Any:
             self._sink = sink
 
         def on_start(self, span: Span, parent_context: Any = None) -> None:
+            sink = self._sink
             try:
-                self._sink.start(span, parent_context)
-                if self._sink.observer is not None:
-                    self._sink.observer(span)
+                if sink.active:
+                    sink.start(span, parent_context)
+                if sink.observer is not None:
+                    sink.observer(span)
             except Exception as error:
-                self._sink.account.add(type(error).__qualname__, 0)
+                sink.account.add(type(error).__qualname__, 0)
 
         def _on_ending(self, span: Span) -> None:
             try:
                 self._sink.end(span)
             except Exception as error:
-                self._sink.account.add(type(error).__qualname__)
+                self._sink.account.add(type(error).__qualname__, 0)  # the core has counted what was lost
 
         def on_end(self, span: ReadableSpan) -> None:
             """The events were handed over in `_on_ending`."""
@@ -236,7 +287,3 @@ def _processor_class() -> Any:
             return True
 
     return AuditSpanProcessor
-
-
-def _count(batch: Sequence[Any]) -> int:
-    return sum(isinstance(event, AuditSpanEvent) for span in batch for event in getattr(span, "events", ()))

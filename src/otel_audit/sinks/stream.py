@@ -8,13 +8,15 @@ import select
 import sys
 from datetime import datetime, timezone
 from inspect import signature
+from pathlib import PurePath
 from typing import Any
 
 from otel_audit.configuration import log_file
 from otel_audit.destination import Account
 from otel_audit.model import Described
 from otel_audit.processors import NOTICES
-from otel_audit.semconv import PROCESS_PID
+from otel_audit.semconv import CODE_FILE_PATH, PROCESS_PID
+from otel_audit.visible import visible, visible_json
 
 _LINE_KEYS = ("timestamp", "level", "event", "message", "trace_id", "span_id", "trace_flags")
 
@@ -104,18 +106,26 @@ def _timestamp(time_ns: int) -> str:
 def _json() -> Any:
     import structlog
 
+    plain = structlog.processors.JSONRenderer(separators=(",", ":"))
     try:
         import orjson
     except ImportError:
-        renderer = structlog.processors.JSONRenderer(separators=(",", ":"))
+        renderer = plain
     else:
         renderer = structlog.processors.JSONRenderer(serializer=orjson.dumps)
+
+    def encoded(fields: dict[str, Any]) -> str | bytes:
+        try:
+            line: str | bytes = renderer(None, "", fields.copy())
+        except TypeError:  # a lone surrogate or a large number of a processor's: orjson takes neither
+            line = plain(None, "", fields)
+        return line
 
     def render(described: Described) -> bytes:
         fields = {"timestamp": _timestamp(described.record.time_ns), **described.fields, PROCESS_PID: os.getpid()}
         ordered = {key: fields.pop(key) for key in _LINE_KEYS if key in fields} | fields
-        line = renderer(None, "", ordered)
-        return (line.encode("utf-8", "backslashreplace") if isinstance(line, str) else line) + b"\n"
+        line = encoded(ordered)
+        return visible_json(line.encode("utf-8", "backslashreplace") if isinstance(line, str) else line) + b"\n"
 
     return render
 
@@ -133,15 +143,23 @@ def _console(color: bool) -> Any:
         local = datetime.fromtimestamp(record.time_ns / 1e9)
         shown: dict[str, Any] = {
             "timestamp": f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}",
-            "level": fields["level"],
-            "event": fields.get("message", fields["event"]),
+            "level": visible(str(fields["level"])),
+            "event": visible(str(fields.get("message", fields["event"]))),
         }
         shown.update({key[:-3]: fields[key][:8] for key in ("trace_id", "span_id") if key in fields})
+        if record.on_event_loop:
+            shown["blocks_loop"] = _where(described)
         if "python.audit.count" in fields:
             shown["count"] = fields["python.audit.count"]
         return (str(renderer(None, "", shown)) + "\n").encode("utf-8", "backslashreplace")
 
     return render
+
+
+def _where(described: Described) -> str:
+    """File name and line of what an event loop had to wait for."""
+    place, file = described.record.location, str(described.fields.get(CODE_FILE_PATH, ""))
+    return f"{visible(PurePath(file).name)}:{place.line}" if place is not None and file else "library"
 
 
 _EVENT_WIDTH = 72

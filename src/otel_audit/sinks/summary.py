@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from otel_audit import semconv
 from otel_audit.destination import Account
 from otel_audit.model import Described
 from otel_audit.processors import NOTICES
@@ -20,7 +21,27 @@ MAX_NAMES = 64
 """Event names told apart in a trace."""
 _MAX_ROOTS = 10_000
 """Names of root spans waiting for the records of their trace: one flush interval at 10,000 per second."""
+MAX_BLOCKED = 200
+"""Places told apart that blocked the event loop."""
 OTHER = "other"
+
+
+class Blocked(NamedTuple):
+    """Something that was done on a thread whose event loop had to wait for it.
+
+    Args:
+        event: what was done.
+        file: where the code that did it was written; "" where no code of the application did.
+        line: its line there; 0 where there is no file.
+        function: its name.
+        route: of the request it was done for; "" outside requests.
+    """
+
+    event: str
+    file: str = ""
+    line: int = 0
+    function: str = ""
+    route: str = ""
 
 
 @dataclass
@@ -59,6 +80,7 @@ class Summary:
         self.traces: dict[int, TraceCount] = {}
         self.others = TraceCount("other traces")
         self.outside = TraceCount("outside traces")
+        self.blocked: Counter[Blocked] = Counter()
         self._roots: deque[tuple[int, int, str]] = deque(maxlen=_MAX_ROOTS)
         self._root_names: dict[int, tuple[int, str]] = {}
 
@@ -95,7 +117,19 @@ class Summary:
         if fields["event"] in NOTICES:
             return
         self._trace(described.record.trace_id).add(fields["python.audit.event"], described.record.count)
+        if described.record.on_event_loop:
+            self._block(described)
         self.account.add("delivered")
+
+    def _block(self, described: Described) -> None:
+        record, fields = described
+        event, route = str(fields[semconv.AUDIT_EVENT]), str(fields.get(semconv.HTTP_ROUTE, ""))
+        place = Blocked(event, route=route)
+        if record.location is not None:
+            file, function = (str(fields.get(key, "")) for key in (semconv.CODE_FILE_PATH, semconv.CODE_FUNCTION_NAME))
+            place = Blocked(event, file, record.location.line, function, route)
+        known = place in self.blocked or len(self.blocked) < MAX_BLOCKED
+        self.blocked[place if known else Blocked(OTHER)] += record.count
 
     def _trace(self, trace_id: int) -> TraceCount:
         if not trace_id:

@@ -139,6 +139,8 @@ class Model:
     def _notice(self, record: Record, fields: Mapping[str, Any]) -> None:
         """A limiter says how many it took so far when it starts, and in all when it stops."""
         said = fields.get("python.audit.bridge.limited")
+        if said is None:  # somebody paused the bridge
+            return
         number = said if isinstance(said, int) and not isinstance(said, bool) and 0 < said < 2**53 else 0
         if record.name not in self._limited and len(self._limited) >= self.max_rows:
             return

@@ -186,7 +186,7 @@ def of_them(row: Row) -> str:
 def record_cells(record: Record) -> tuple[str, ...]:
     """One line of the records."""
     count = f"x{record.events:,}" if record.events > 1 else ""
-    name = "rate limit" if record.notice else record.name
+    name = "rate limit" if record.notice and not record.name.startswith("bridge.") else record.name
     return clock(record.time_ns), record.level, name, record.message, count, record.trace_id[:8]
 
 

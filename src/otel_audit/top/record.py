@@ -31,7 +31,7 @@ class Record(NamedTuple):
         trace_id: 32 hexadecimal digits; empty outside traces.
         events: how many events the record stands for.
         sampler: the rule under which it was kept; empty when every event is.
-        notice: whether it is the bridge's own word about a rate limit: counted nowhere.
+        notice: whether it is the bridge's own word, about a rate limit or that it was paused: counted nowhere.
         line: what was read, to be read again for details; so memory is bounded by bytes, whatever JSON unfolds to.
     """
 

@@ -1,0 +1,18 @@
+from collections.abc import Callable, Mapping
+
+from otel_audit.model import CodeRef, Items, Location, Missing, Opaque, Record, Size
+
+def decode(data: bytes, at: int = 0, /) -> Record: ...
+def bind(
+    slow: Callable[[bytes, int], Record],
+    record: type[Record],
+    size: type[Size],
+    opaque: type[Opaque],
+    items: type[Items],
+    code: type[CodeRef],
+    location: type[Location],
+    missing: Missing,
+    nobody: Mapping[str, str],
+    who: Callable[[bytes], Mapping[str, str]],
+    /,
+) -> None: ...
