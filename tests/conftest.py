@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +18,11 @@ from hypothesis import settings
 # The same examples everywhere, however slow the machine: exploring is for `tests.secrets.hunt` and `make fuzz`.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
+
+# Ignored in a shell's background job and under `nohup`; every program that is started would inherit that.
+for _name, _handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    if signal.getsignal(getattr(signal, _name, signal.SIGTERM)) is signal.SIG_IGN:
+        signal.signal(getattr(signal, _name), _handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 CORES = ("c", "python")

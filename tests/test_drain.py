@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from otel_audit.drain import Drain
+from otel_audit.drain import HELD_FULL_NS, HELD_NS, Drain
 from otel_audit.model import Counts
 from otel_audit.processors import RATE_LIMIT_NOTICE
 from tests.sinks.fakes import FakeCore, FakeSink, chain, record
@@ -307,3 +307,46 @@ def test_a_child_of_a_stopped_bridge_gets_none() -> None:
 
 def test_counts_of_the_core_have_the_fields_that_notices_read() -> None:
     assert Counts._fields[3] == "rate_limited"
+
+
+class Polite:
+    """A drain without its thread, and how many records its sink had each time the GIL was offered."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sink = FakeSink()
+        self.offered: list[int] = []
+        self.drain = Drain(FakeCore(), chain(), [sink], HOUR, lambda: None)
+        monkeypatch.setattr("otel_audit.threads.give_way", lambda: self.offered.append(len(sink.got)))
+
+    def deliver(self, held_ns: int) -> list[int]:
+        self.drain._held_ns = held_ns
+        self.drain._deliver(record() * 13)
+        return self.offered
+
+
+@pytest.fixture
+def polite(monkeypatch: pytest.MonkeyPatch) -> Polite:
+    return Polite(monkeypatch)
+
+
+def test_the_gil_is_offered_between_small_groups_of_records(polite: Polite) -> None:
+    assert polite.deliver(-HOUR) == [3, 7, 11]
+    assert polite.drain.lag_ns > 0
+
+
+def test_the_gil_is_not_offered_before_its_time(polite: Polite) -> None:
+    assert polite.deliver(HOUR * 1_000_000) == []
+
+
+def test_who_waits_for_records_gets_them_without_pauses(polite: Polite) -> None:
+    polite.drain._stopping = True
+    assert polite.deliver(-HOUR) == []
+
+
+@pytest.mark.parametrize(("capacity", "held"), [(1 << 20, HELD_NS), (150, HELD_FULL_NS)])
+def test_a_ring_that_fills_up_is_worked_off_in_larger_groups(capacity: int, held: int) -> None:
+    core = FakeCore(record())
+    core.extra["ring_capacity"] = capacity
+    drain = Drain(core, chain(core), [FakeSink()], HOUR, lambda: None)
+    assert drain._turn(new_window=True)
+    assert drain._held_ns == held

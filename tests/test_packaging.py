@@ -76,6 +76,7 @@ def test_a_wheel_has_the_data_of_its_modules(wheel: Path) -> None:
     }
     assert data <= names
     assert not [name for name in names if name.startswith(("grafana/", "tests/", "tools/"))]
+    assert "otel_audit/inheritance/path/sitecustomize.py" in names  # a folder without __init__, alone on a path
 
 
 def test_an_installed_wheel_finds_them(wheel: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_audit import events
+from otel_audit.application import Code
 from otel_audit.errors import SettingsError
 from otel_audit.model import MESSAGE_ID, OTHER_ID, Arg, Event, Kind, Plan, PlanEvent, Rule, RuleKind
 from otel_audit.plan import build_plan, parse_rule, plan_event
@@ -23,7 +24,7 @@ CUSTOM = Rule(RuleKind.RATE, 100)
 ROWS = {
     "open": Event("open", "filesystem", (Arg("path", Kind.PATH), Arg("mode", Kind.TEXT), Arg("flags", Kind.INT))),
     "os.remove": Event("os.remove", "filesystem", (Arg("path", Kind.PATH),)),
-    "os.system": Event("os.system", "process", (Arg("command", Kind.TEXT),)),
+    "os.system": Event("os.system", "process", (Arg("command", Kind.TEXT),), blocking=True),
     "socket.bind": Event("socket.bind", "network"),
     "socket.connect": Event("socket.connect", "network", (Arg("self", Kind.SKIP), Arg("address", Kind.ADDRESS))),
 }
@@ -106,6 +107,77 @@ def test_rows_stay_in_order_behind_other_and_message_selected_or_not() -> None:
 )
 def test_include_and_exclude(include: str, exclude: str, names: set[str]) -> None:
     assert selected(plan(include=include, exclude=exclude)) == names
+
+
+def chances(found: Plan, name: str) -> tuple[float, float]:
+    """That a record of an event says where it came from: any, and one marked on_event_loop."""
+    event = by_name(found)[name]
+    return event.location, event.loop_location
+
+
+def test_by_default_what_blocks_a_loop_is_located() -> None:
+    found = plan()
+    assert by_name(found)["os.system"].blocking
+    assert chances(found, "os.system") == (0.0, 1.0)
+    assert chances(found, "open") == chances(found, "other") == (0.0, 0.0)
+    assert (found.unknown.locations, found.unknown.location) == ((), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("location", "name", "expected"),
+    [
+        ("none", "os.system", (0.0, 0.0)),
+        ("NONE", "os.system", (0.0, 0.0)),
+        ("event_loop=0.5", "os.system", (0.0, 0.5)),
+        ("event_loop=0.5,os.system=0.7", "os.system", (0.7, 0.7)),
+        ("os.system=0.2,event_loop", "os.system", (0.2, 1.0)),
+        ("open", "os.system", (0.0, 0.0)),
+        ("open=0.1,process,event_loop", "open", (0.1, 0.1)),
+        ("open=0.1,process,event_loop", "os.system", (1.0, 1.0)),
+        ("os.*=0.3,process,all=0.9", "os.system", (0.3, 0.3)),
+        ("process=0.3,all=0.9", "os.system", (0.3, 0.3)),
+        ("process=0.3,all", "socket.bind", (1.0, 1.0)),
+        ("custom=0.4", "message", (0.4, 0.4)),
+        ("all=0.4", "other", (0.4, 0.4)),
+        ("my.own=0.6", "my.own", (0.6, 0.6)),
+        ("open=all", "open", (1.0, 1.0)),
+    ],
+)
+def test_who_says_where_it_came_from(location: str, name: str, expected: tuple[float, float]) -> None:
+    assert chances(plan(location=location), name) == expected
+
+
+def test_names_in_no_row_say_where_they_came_from_too() -> None:
+    unknown = plan(location="m*=0.1,my.*=0.2,custom=0.3").unknown
+    assert (unknown.locations, unknown.location) == ((("my.*", 0.2), ("m*", 0.1)), 0.3)
+
+
+def test_a_location_is_a_table_too() -> None:
+    assert chances(plan(location={"open": 0.1, "event_loop": "all"}), "open") == (0.1, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("none,open", "or none (none stands alone)"),
+        ("open=10/s", "open=10/s: expected a ratio above 0 and up to 1, or all, after its ="),
+        ("open=first", "open=first: expected a ratio"),
+        ("open=0", "open=0: expected a ratio"),
+        ("=0.5", "=0.5: expected a ratio"),
+        ("open,open=0.1", "each selector once (open has a rule already)"),
+        ("event_loop,event_loop=0.1", "each selector once"),
+        ("opne", "did you mean open?"),
+    ],
+)
+def test_a_location_that_is_none_is_refused(location: str, reason: str) -> None:
+    said = refusal(location=location)
+    assert said.startswith("OTEL_PYTHON_AUDIT_LOCATION=")
+    assert reason in said
+
+
+def test_paths_to_skip_are_absolute() -> None:
+    assert "srv/x is not absolute" in refusal(location_skip="/srv,!srv/x")
+    assert ("/srv/", int(Code.INSTALLED)) in plan(location_skip="/srv").code
 
 
 def test_exact_custom_names_get_ids() -> None:

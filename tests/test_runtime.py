@@ -83,6 +83,7 @@ BAD = [
     ("max_span_events", "many", "a whole number from 0 to 1024"),
     ("ring_size", "1000", "a whole number of bytes"),
     ("flush_interval", "1.5", "a whole number of milliseconds"),
+    ("exit_timeout", "2s", "a whole number of milliseconds from 100 to 600000"),
     ("log_stream", "/nonexistent/dir/log", "No such file or directory"),
     ("log_stream", "/", "Is a directory"),
     ("log_format", "xml", "auto, json or console"),
@@ -266,10 +267,10 @@ sys.audit("app.off")
 otel_audit.resume()
 sys.audit("app.on")
 otel_audit.flush(10)
-print(json.dumps([paused, names()]))
+print(json.dumps([paused, sorted(names())]))
 """,
     )
-    assert found == ["paused", ["app.on"]]
+    assert found == ["paused", ["app.on", "bridge.paused", "bridge.resumed"]]
 
 
 def test_flush_says_no_when_an_exporter_fails_or_hangs(run_python: Run, core: str) -> None:

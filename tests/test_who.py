@@ -20,7 +20,7 @@ SERVER = SpanKind.SERVER
 
 
 def reader(*keys: str) -> Callable[[Any, Any], who.Who]:
-    return who.reader(keys, sdk.attribute)
+    return who.reader(keys, sdk.attribute, sdk.span_finder())
 
 
 def span(name: str = "s", kind: SpanKind = SpanKind.INTERNAL, **attributes: Any) -> Any:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_audit import wire
-from otel_audit.model import MISSING, CodeRef, Items, Opaque, Size
+from otel_audit.model import MISSING, CodeRef, Items, Location, Opaque, Size
 from tests.sinks.fakes import SPAN, TIME_NS, TRACE, record
 
 
@@ -81,6 +81,20 @@ def test_who_did_it_is_read() -> None:
     found = wire.decode(raw(b"\x01", 1, sections=sections, count=2))
     assert found.name == "a message"
     assert found.who == {"user.id": "jane", "http.route": "/a"}
+
+
+def test_loop_task_and_location_are_read() -> None:
+    found = wire.decode(record("app.e", on_loop=True, task="täsk", location=("/app/é.py", "Shop.order", 70_000)))
+    assert (found.on_event_loop, found.task) == (True, "täsk")
+    assert found.location == Location("/app/é.py", "Shop.order", 70_000)
+    without = wire.decode(record("app.e"))
+    assert (without.on_event_loop, without.task, without.location) == (False, None, None)
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 5, struct.pack("=IH", 1, 2) + b"f"])
+def test_a_location_cut_short_is_refused(data: bytes) -> None:
+    with pytest.raises(wire.LayoutError):
+        wire.decode(raw(b"", 0, sections=section(wire.SECTION_LOCATION, data), count=1))
 
 
 def test_a_section_cut_short_is_refused() -> None:

@@ -18,6 +18,7 @@ EVENTS, DECIDED, PROCESSED = (
     "python_audit_bridge_events_total",
     "python_audit_bridge_processed_total",
 )
+BLOCKING = "python_audit_event_loop_blocking_total"
 STATUS = "python_audit_bridge_status(_ratio)?"
 EVENT, GROUP, OUTCOME = "python_audit_event", "python_audit_group", "python_audit_bridge_outcome"
 STATE, REASON, CORE = "python_audit_bridge_state", "python_audit_bridge_reason", "python_audit_bridge_core"
@@ -147,6 +148,10 @@ SERVICE = {
     ("Native code", "A"): happened_in("native"),
     ("Deserialization", "A"): happened_in("serialization"),
     ("Events by name", "A"): Expectation(lambda at: at.rate(EVENTS, EVENT)),
+    ("What blocks the event loop", "A"): Expectation(lambda at: at.rate(BLOCKING, EVENT)),
+    ("Where it is blocked", "A"): Expectation(
+        lambda at: at.happened(BLOCKING, EVENT, "code_file_path", "code_function_name"), facts.blocked
+    ),
 }
 
 SECURITY = {

@@ -7,7 +7,7 @@ from typing import Literal
 
 from otel_audit import scope
 from tests_stack.history import Past
-from tests_stack.load import Run, losses
+from tests_stack.load import BLOCKED, WORKER, Run, losses
 from tests_stack.model import Labels, Result, add, highest
 
 GROUPS = {
@@ -33,6 +33,12 @@ SECURITY = frozenset(("code.__new__", "os.system", "pickle.find_class", "socket.
 def events(run: Run, *by: str, where: Callable[[str], object] = lambda event: True) -> Result:
     """Number of audit events by labels of the counter."""
     return add(((_labels(run, *place), float(n)) for place, n in run.events.items() if where(place[1])), *by)
+
+
+def blocked(run: Run) -> Result:
+    """What an event loop waited for, by where it was done."""
+    place = {"python_audit_event": "os.system", "code_file_path": str(WORKER), "code_function_name": "system"}
+    return {frozenset(place.items()): float(BLOCKED)}
 
 
 def moved(run: Run, ago: Literal["hour", "week"] | None = None) -> Result:

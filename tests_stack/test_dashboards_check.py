@@ -10,6 +10,9 @@ from typing import Any
 from tests_stack.asking import TARGETS, window
 from tests_stack.load import Run
 
+WITHOUT_A_LOOP = {"What blocks the event loop", "Where it is blocked"}
+"""Panels about the shop, which is what the check takes by itself, that have nothing to show: it has no event loop."""
+
 
 def check(run: Run, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "otel_audit", "dashboards", "check", "--prometheus", run.backends.prometheus]
@@ -22,8 +25,16 @@ def test_every_panel_has_data(run: Run) -> None:
     answer: dict[str, Any] = json.loads(done.stdout)
     asked = [query for row in answer["results"] for query in row["queries"] if query["datasource"] == "prometheus"]
     assert len(asked) == len(TARGETS)
-    assert [query for query in asked if query["state"] != "data"] == []
+    empty = {row["panel"] for row in answer["results"] for query in row["queries"] if query["state"] == "empty"}
+    assert empty == WITHOUT_A_LOOP
+    assert {row["state"] for row in answer["results"] if row["panel"] in empty} == {"quiet"}
+    assert [query for query in asked if query["state"] not in ("data", "empty")] == []
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_blocks_an_event_loop_is_there_where_one_runs(run: Run) -> None:
+    answer: dict[str, Any] = json.loads(check(run, "--service", "worker", "--json").stdout)
+    assert {row["state"] for row in answer["results"] if row["panel"] in WITHOUT_A_LOOP} == {"data"}
 
 
 def test_a_service_that_is_not_there_is_told(run: Run) -> None:

@@ -33,10 +33,15 @@ def test_every_delivered_record_is_there(run: Run) -> None:
         for instance, health in run.health.items()
         if health["destinations"].get("logs", {}).get("delivered")
     }
-    # The announcements that a rate limit began and ended come on top: they count nowhere.
-    announced = Counter(log.instance for log in logs(run.backends) if log.event == PREFIX + "bridge.rate_limit")
+    # The announcements that a rate limit began and ended, and that somebody paused, come on top: they count nowhere.
+    notices = Counter(
+        (log.instance, log.event) for log in logs(run.backends) if log.event.startswith(PREFIX + "bridge.")
+    )
+    announced: Counter[str] = Counter()
+    for (instance, _), number in notices.items():
+        announced[instance] += number
     assert stored - announced == Counter(delivered)
-    assert set(announced) == {"limits-1"}
+    assert set(notices) == {("limits-1", PREFIX + "bridge.rate_limit"), ("paused-1", PREFIX + "bridge.paused")}
 
 
 def test_records_of_a_request_are_its_span_events(run: Run) -> None:

@@ -11,7 +11,7 @@ core = importlib.import_module("otel_audit.capture." + {"c": "_core", "python": 
 AUTO = bytes([11]) * 8
 def configure(rule=0, value=0.0):
     events = (("other", True, AUTO, 2, 100.0), ("message", True, AUTO, 2, 100.0), ("app.e", True, AUTO, rule, value))
-    core.configure(events, (True, (), (), (), 0, 0.0, AUTO), (True, True, 65536, 64))
+    core.configure(events, (True, (), (), (), 0, 0.0, AUTO, (), 0.0), (1, True, 65536, 64, ()))
 """
 
 

@@ -29,6 +29,8 @@ def test_all_is_well_with_a_collector() -> None:
     assert code == 0
     assert not [row for row in found.values() if row["mark"] in ("warn", "fail")]
     assert found["signals", "logs"]["text"] == "OTLPLogExporter (grpc)"
+    assert found["signals", "log records"]["text"].startswith("encoded by the bridge (")
+    assert found["signals", "log records"]["text"].endswith("), sent by the SDK over gRPC")
     assert found["endpoint", receiver.grpc_endpoint]["text"].startswith("reachable")
     for core in ("c", "python"):
         assert found["self-test", f"{core} core"]["text"].endswith("decoded, redacted")
@@ -122,6 +124,20 @@ def test_an_endpoint_that_nobody_serves_is_a_warning() -> None:
     assert row["mark"] == "warn"
     assert "cannot connect" in row["text"]
     assert "secret" not in json.dumps(row)
+
+
+@pytest.mark.parametrize(
+    ("variables", "way"),
+    [
+        ({"OTEL_PYTHON_AUDIT_OTLP": "sdk"}, "the SDK's own path (OTEL_PYTHON_AUDIT_OTLP=sdk)"),
+        ({"OTEL_LOGS_EXPORTER": "console"}, "the SDK's own path: the exporter is a ConsoleLogRecordExporter"),
+        ({"OTEL_ATTRIBUTE_COUNT_LIMIT": "9"}, "the SDK's own path: log records have limits of their own"),
+    ],
+)
+def test_the_way_of_log_records_is_told(variables: dict[str, str], way: str) -> None:
+    code, found = doctor(**{"OTEL_LOGS_EXPORTER": "otlp", **variables})
+    assert code == 0
+    assert found["signals", "log records"]["text"] == way
 
 
 def test_a_broken_exporter_is_named() -> None:

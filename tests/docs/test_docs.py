@@ -13,15 +13,37 @@ from types import ModuleType
 import pytest
 
 from otel_audit import wire
-from otel_audit.cli import dashboard_options, doctor, events, run, top
+from otel_audit.cli import dashboard_options, doctor, events, run, startup, top
 from otel_audit.plan import build_plan
 from otel_audit.settings import PREFIX, ROWS, Settings
 from tests.conftest import ROOT, Run
 
 README, CONFIGURATION, DESIGN = ROOT / "README.md", ROOT / "docs/configuration.md", ROOT / "docs/design.md"
 PAGES = (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
-FOREIGN_OPTIONS = {"--audit_include", "--demo", "--key", "--order", "--password", "--port", "--rounds", "--token"}
-"""Of `opentelemetry-instrument`, and of programs in the examples."""
+TOOLS = ("compatibility", "exits", "fire", "scaling", "soak", "suites", "wheels")
+FOREIGN_OPTIONS = {
+    "--app",
+    "--audit_include",
+    "--concurrency",
+    "--demo",
+    "--ini",
+    "--key",
+    "--max-requests",
+    "--max-tasks-per-child",
+    "--native",
+    "--order",
+    "--password",
+    "--port",
+    "--preload",
+    "--rounds",
+    "--source",
+    "--timeout",
+    "--timeout-worker-healthcheck",
+    "--token",
+    "--worker-class",
+    "--workers",
+}
+"""Of `opentelemetry-instrument`, of servers, and of programs in the examples."""
 
 _BLOCK = re.compile(r"^(<!-- runnable -->\n)?```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -108,12 +130,13 @@ def test_every_command_line_of_the_other_verbs_is_accepted(verb: ModuleType) -> 
 
 def test_every_option_named_in_the_text_exists() -> None:
     known = set(FOREIGN_OPTIONS)
-    for parser in (run.parser(), events._parser(), doctor._parser(), top.parser(), *dashboards_parsers()):
+    verbs = (run.parser(), events._parser(), doctor._parser(), top.parser(), startup.parser())
+    for parser in (*verbs, *dashboards_parsers()):
         known |= set(parser._option_string_actions)
-    for name in ("hook", "mixes", "collector_down", "describe", "imports"):
-        known |= set(_OPTION.findall((ROOT / f"benchmarks/{name}.py").read_text(encoding="utf-8")))
-    known |= set(_OPTION.findall((ROOT / "tools/fire/__main__.py").read_text(encoding="utf-8")))
-    known |= set(_OPTION.findall((ROOT / "tests/receiver/__main__.py").read_text(encoding="utf-8")))
+    for module in (ROOT / "benchmarks").glob("*.py"):
+        known |= set(_OPTION.findall(module.read_text(encoding="utf-8")))
+    for program in ("tests/receiver", *(f"tools/{name}" for name in TOOLS)):
+        known |= set(_OPTION.findall((ROOT / program / "__main__.py").read_text(encoding="utf-8")))
     for page in PAGES:
         text = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert set(_OPTION.findall(text)) <= known, page.name

@@ -41,12 +41,6 @@ def instrumented(*command: str) -> list[str]:
     return [str(SCRIPTS / "opentelemetry-instrument"), sys.executable, *command]
 
 
-@pytest.fixture(params=["c", "python"])
-def core(request: pytest.FixtureRequest) -> str:
-    """Both cores, one after the other."""
-    return str(request.param)
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     with Receiver() as running:

@@ -20,6 +20,15 @@ def test_forked_children_deliver_at_their_end(receiver: Receiver, core: str) -> 
     assert sorted(str(log.attributes["python.audit.args"]) for log in logs) == ["0", "1", "2", "99"]
 
 
+def test_children_of_children_deliver_each_once_and_inherit_nothing(receiver: Receiver, core: str) -> None:
+    variables = environment(**{**receiver.env("http/protobuf"), **HTTP, "OTEL_PYTHON_AUDIT_CORE": core})
+    command = instrumented(str(PROGRAMS / "generations.py"))
+    done = subprocess.run(command, env=variables, check=True, timeout=60, stdout=subprocess.PIPE, text=True)
+    assert done.stdout == "0\n"
+    logs = [log for log in receiver.logs if log.event_name == "python.audit.children.work"]
+    assert sorted(str(log.attributes["python.audit.args"]) for log in logs) == ["0", "1", "2", "3", "4"]
+
+
 def test_each_line_names_the_process_that_wrote_it(core: str, tmp_path: Path) -> None:
     stream = tmp_path / "audit.jsonl"
     none = {f"OTEL_{signal}_EXPORTER": "none" for signal in ("TRACES", "METRICS", "LOGS")}

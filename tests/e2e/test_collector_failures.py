@@ -32,7 +32,7 @@ def test_down_from_the_start(receiver: Receiver, core: str, protocol: Protocol) 
     receiver.stop_listening()
     with Worker(variables(receiver, core, protocol)) as worker:
         worker.tell("work 20 5")
-        health = worker.tell("settle 30")
+        health = worker.tell("settle 120")
     assert_balanced(health)
     assert health["outcomes"]["kept"] == 100
     for destination in ("logs", "span_events"):
@@ -43,10 +43,10 @@ def test_503_then_healed(receiver: Receiver, core: str) -> None:
     receiver.fail(status=503)
     with Worker(variables(receiver, core)) as worker:
         worker.tell("work 10 5")
-        failed = worker.tell("settle 30")
+        failed = worker.tell("settle 120")
         receiver.heal()
         worker.tell("work 10 5")
-        healed = worker.tell("settle 30")
+        healed = worker.tell("settle 120")
     assert losses(failed["destinations"]["logs"]) == 50
     assert_balanced(healed)
     for destination in ("logs", "span_events"):
@@ -56,13 +56,13 @@ def test_503_then_healed(receiver: Receiver, core: str) -> None:
 def test_killed_midway_and_back(receiver: Receiver, core: str) -> None:
     with Worker(variables(receiver, core)) as worker:
         worker.tell("work 10 5")
-        before = worker.tell("settle 30")
+        before = worker.tell("settle 120")
         receiver.stop_listening()
         worker.tell("work 10 5")
-        down = worker.tell("settle 30")
+        down = worker.tell("settle 120")
         receiver.resume_listening()
         worker.tell("work 10 5")
-        after = worker.tell("settle 30")
+        after = worker.tell("settle 120")
     assert before["destinations"]["logs"] == {"kept": 50, "delivered": 50}
     assert losses(down["destinations"]["logs"]) == 50
     assert_balanced(after)
@@ -79,7 +79,7 @@ def test_hanging_collector_costs_bounded_memory_and_no_waiting(receiver: Receive
         flooded = worker.tell("work 2000 40")
         receiver.heal()
         receiver.release()
-        settled = worker.tell("settle 40")
+        settled = worker.tell("settle 120")
     assert flooded["destinations"]["logs"]["queue_full"] > 50_000
     assert flooded["rss_kib"] - start["rss_kib"] < 100 * 1024
     assert settled["outcomes"]["kept"] == 80_001

@@ -22,6 +22,7 @@ VARIABLES = {
     "OTEL_PYTHON_AUDIT_FLUSH_INTERVAL": "60000",  # none of them lives to see it
     "OTEL_PYTHON_AUDIT_EXIT_SIGNALS": "SIGTERM",
 }
+LONGER_THAN_BY_DEFAULT_S = 3.0
 
 
 @contextmanager
@@ -109,19 +110,41 @@ def test_a_lock_that_the_interrupted_code_holds_costs_the_wait_and_no_more(strea
     assert (code, ready) == (-signal.SIGTERM, "ready")
 
 
-@pytest.mark.parametrize("mode", ["plain", "twice"])
-def test_a_collector_that_hangs_does_not_hold_it_up(receiver: Receiver, core: str, mode: str) -> None:
-    receiver.hang()
-    variables = {
+def slow(receiver: Receiver, core: str, **more: str) -> dict[str, str]:
+    """An exporter that waits for its collector as long as it takes."""
+    return {
         **receiver.env("http/protobuf"),
         "OTEL_PYTHON_AUDIT_CORE": core,
         "OTEL_EXPORTER_OTLP_TIMEOUT": "600",
         "OTEL_METRIC_EXPORT_INTERVAL": "600000",
+        **more,
     }
-    with running(instrumented(PROGRAM, mode), **variables) as (process, _):
+
+
+@pytest.mark.parametrize("mode", ["plain", "twice"])
+def test_a_collector_that_hangs_does_not_hold_it_up(receiver: Receiver, core: str, mode: str) -> None:
+    receiver.hang()
+    with running(instrumented(PROGRAM, mode), **slow(receiver, core)) as (process, _):
         if mode == "plain":
             process.send_signal(signal.SIGTERM)
         assert process.wait(30) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(("timeout_ms", "arrives"), [(100, False), (60_000, True)])
+def test_how_long_it_waits_for_a_slow_collector_is_the_users(
+    receiver: Receiver, core: str, timeout_ms: int, arrives: bool
+) -> None:
+    variables = slow(receiver, core, OTEL_PYTHON_AUDIT_EXIT_TIMEOUT=str(timeout_ms))
+    with running(instrumented(PROGRAM, "plain"), **variables) as (process, _):
+        receiver.hang()
+        process.send_signal(signal.SIGTERM)
+        if arrives:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(LONGER_THAN_BY_DEFAULT_S)
+            receiver.release()
+        assert process.wait(30) == -signal.SIGTERM
+    receiver.release()
+    assert len(receiver.logs) == (3 if arrives else 0)
 
 
 def test_outside_the_main_thread_health_notes_it(stream: Path, core: str) -> None:

@@ -35,6 +35,10 @@ WITHOUT_CONTENT = {Kind.SIZE, Kind.TYPE, Kind.SKIP}
 PROTOCOLS = {"ftplib", "imaplib", "nntplib", "poplib", "smtplib"}
 """Of a line of these the hook may say which of its known commands it is (Kind.WORD), never a byte of the line."""
 
+NOT_BLOCKING = {"fcntl.fcntl", "fcntl.ioctl", "fcntl.flock", "fcntl.lockf", "os.lockf"}
+"""Of the group filesystem: whether they wait depends on flags (LOCK_NB), and most calls do not."""
+BLOCKING_GROUPS = {"web", "mail"}
+
 COMMAND = "what was run is the point of the event; redaction removes secrets later in the chain"
 URL = "where to is the point of the event; redaction removes secrets later in the chain"
 SCRIPT = "the path of the injected script, not its content"
@@ -250,3 +254,28 @@ def test_messages_have_a_row_outside_the_catalogue() -> None:
 def test_mappings_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         CATALOGUE["x"] = generic("x")  # type: ignore[index]  # that is the test
+
+
+def test_what_touches_the_file_system_waits_for_it() -> None:
+    filesystem = {row.name for row in CATALOGUE.values() if row.group == "filesystem"}
+    assert {row.name for row in CATALOGUE.values() if row.group == "filesystem" and not row.blocking} == NOT_BLOCKING
+    assert filesystem >= NOT_BLOCKING
+
+
+def test_clients_of_the_network_wait_for_it() -> None:
+    assert all(row.blocking for row in CATALOGUE.values() if row.group in BLOCKING_GROUPS)
+    waiting = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "http.client.connect", "urllib.Request"}
+    assert all(CATALOGUE[name].blocking for name in waiting | {"subprocess.Popen", "os.system", "time.sleep", "import"})
+
+
+def test_what_only_copies_into_a_buffer_or_changes_the_process_waits_for_nobody() -> None:
+    free = {"socket.__new__", "socket.bind", "socket.sendto", "socket.sendmsg", "compile", "exec", "marshal.loads"}
+    free |= {"sqlite3.connect/handle", "os.putenv", "os.kill", "pickle.find_class", "socket.gethostname"}
+    assert not [name for name in free if CATALOGUE[name].blocking]
+
+
+def test_what_a_socket_does_has_the_socket_first() -> None:
+    """The cores ask the first argument whether it waits."""
+    for row in CATALOGUE.values():
+        if row.name.startswith("socket.") and row.blocking and row.group == "network":
+            assert row.args[0].name == "self"

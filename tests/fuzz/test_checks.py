@@ -9,11 +9,15 @@ import pytest
 
 from fuzz.account import Account, Imbalance, same
 from fuzz.described import Wrong, check_attributes, timed
+from fuzz.encoded import Unlike
+from fuzz.encoded import check as check_encoded
 from fuzz.layout import Malformed, walk
 from fuzz.plans import Oracle, read, special
 from fuzz.source import Source
 from otel_audit import wire
-from otel_audit.model import STATS, Plan, UnknownPlan
+from otel_audit.capture.stats import STATS
+from otel_audit.model import Described, Plan, UnknownPlan
+from otel_audit.otlp import _encode
 from tests.sinks.fakes import FakeCore, record
 
 PLAN = Plan(special())
@@ -159,3 +163,65 @@ def test_a_record_the_reader_writes_is_read() -> None:
     source = Source(bytes(range(256)) * 8)
     while not source.done:
         wire.decode(written(source))
+
+
+class Encoder:
+    """The C one, and what it makes of fields and bytes that were changed on the way."""
+
+    encoder_name = "broken"
+
+    def __init__(self, fields: Any = dict, written: Any = lambda made: made) -> None:
+        self.fields, self.written = fields, written
+
+    def template(self, head: Any, /) -> Any:
+        return _encode.template(head)
+
+    def record(self, template: Any, record: Any, fields: Any, observed_ns: int, /) -> Any:
+        return self.written(_encode.record(template, record, self.fields(fields), observed_ns))
+
+    def span_event(self, name: str, time_ns: int, fields: Any, last: Any, /) -> Any:
+        return _encode.span_event(name, time_ns, fields, last)
+
+
+class OfEvents(Encoder):
+    """Right of records, and of span events what it is told."""
+
+    def span_event(self, name: str, time_ns: int, fields: Any, last: Any, /) -> Any:
+        return self.written(_encode.span_event(name, time_ns, self.fields(fields), last))
+
+    def record(self, template: Any, record: Any, fields: Any, observed_ns: int, /) -> Any:
+        return _encode.record(template, record, fields, observed_ns)
+
+
+def encodable() -> Described:
+    fields = {"event": "python.audit.open", "level": "info", "file.path": "/x", "thread.id": 7, "message": "open /x"}
+    return Described(wire.decode(record("open", "/x")), fields)
+
+
+def test_bytes_of_a_record_are_read_back() -> None:
+    check_encoded(encodable(), [Encoder(), Encoder()])
+    check_encoded(encodable())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Encoder(lambda fields: {**fields, "file.path": "/y"}),
+        Encoder(lambda fields: {**fields, "message": "else"}),
+        Encoder(lambda fields: {**fields, "thread.id": True}),
+        Encoder(lambda fields: {key: value for key, value in fields.items() if key != "thread.id"}),
+        Encoder(written=lambda made: None),
+        Encoder(written=lambda made: made or b""),
+        OfEvents(lambda fields: {**fields, "file.path": "/y"}),
+        OfEvents(written=lambda made: None),
+        OfEvents(written=lambda made: made + b"\x12\x01x"),
+    ],
+)
+def test_bytes_that_are_not_the_record_s_are_noticed(broken: Encoder) -> None:
+    with pytest.raises(Unlike):
+        check_encoded(encodable(), [broken, broken])
+
+
+def test_an_encoder_that_is_not_like_its_twin_is_noticed() -> None:
+    with pytest.raises(Unlike):
+        check_encoded(encodable(), [Encoder(), Encoder(written=lambda made: made and made + b"\x12\x00")])

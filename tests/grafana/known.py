@@ -12,6 +12,7 @@ from otel_audit import bridge_health, events, semconv
 from otel_audit.bridge_health import Health, Status
 from otel_audit.cli.event_facts import facts
 from otel_audit.processors import INTERPRETER
+from otel_audit.sinks.blocking import Blocking
 
 _UNITS = {"By": "_bytes", "s": "_seconds", "ns": "_nanoseconds"}
 """Prometheus' words; a unit in braces disappears."""
@@ -54,6 +55,9 @@ def metrics() -> dict[str, set[str]]:
     provider.shutdown()
     found = {_prometheus(metric): _labels(metric) for metric in _each(data)}
     found["python_audit_events_total"] = {underscored(semconv.AUDIT_EVENT), underscored(semconv.AUDIT_GROUP)}
+    found["python_audit_event_loop_blocking_total"] = {
+        underscored(key) for key in Blocking("open", "app.py", "main").attributes()
+    }
     found["target_info"] = {underscored(name) for name in RESOURCE}
     return found
 
@@ -76,11 +80,13 @@ def _labels(metric: Any) -> set[str]:
 def attributes() -> set[str]:
     """Labels and structured metadata of a record in Loki."""
     keys = RESOURCE | RECORD | {"python.audit.bridge.state", INTERPRETER, *event_attributes(*events.CATALOGUE)}
-    return {underscored(key) for key in keys | set(_own())}
+    return {underscored(key) for key in keys | set(own())}
 
 
-def _own() -> Iterator[str]:
-    """Attributes of every record, and of those of a request."""
+def own() -> Iterator[str]:
+    """Attributes of every record, of those of a request, and of those that say where they came from."""
+    yield from (semconv.CODE_FILE_PATH, semconv.CODE_FUNCTION_NAME, semconv.CODE_LINE_NUMBER)
+    yield from (semconv.AUDIT_ON_EVENT_LOOP, semconv.AUDIT_TASK)
     yield from (semconv.AUDIT_EVENT, semconv.AUDIT_GROUP, semconv.AUDIT_ARGS, semconv.AUDIT_SAMPLER)
     yield from (semconv.AUDIT_COUNT, semconv.THREAD_ID, semconv.THREAD_NAME, semconv.HTTP_ROUTE)
 

@@ -31,7 +31,7 @@ PROMQL_WORDS = frozenset(
         " label_replace topk vector offset query_result label_values",
     )
 )
-LOGQL_WORDS = frozenset(re.findall(r"\w+", "sum by topk count_over_time or and unless offset label_format"))
+LOGQL_WORDS = frozenset(re.findall(r"\w+", "sum by topk count_over_time or and unless offset label_format line_format"))
 
 
 class Asked(NamedTuple):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from otel_audit.application import Code
 from otel_audit.model import Kind, RuleKind
 from tests.capture.table import ROWS
 from tests.conftest import CORES, ROOT, environment
@@ -66,7 +67,10 @@ NAMES = (
     "message", "nø.name", "", "a message", "tab\there", "wide\u3000space", "z" * 1023 + "é" * 40, "z" * 1023 + "é" * 41,
 )  # fmt: skip
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
-EVENT = st.tuples(st.booleans() | st.just(True), KINDS, RULES).map(lambda row: (row[0], row[1], *row[2]))
+CHANCES = st.sampled_from((0.0, 1.0))
+EVENT = st.tuples(st.booleans() | st.just(True), KINDS, RULES, st.booleans(), CHANCES, CHANCES).map(
+    lambda row: (row[0], row[1], *row[2], row[3], row[4], max(row[4:]))
+)
 MESSAGE = EVENT.map(lambda row: ("message", *row))
 EVENTS = st.tuples(
     MESSAGE,
@@ -75,16 +79,29 @@ EVENTS = st.tuples(
         max_size=4,
         unique_by=lambda row: row[0],
     ),
-).map(lambda rows: (("other", True, bytes((Kind.TEXT,)), 0, 0.0), rows[0], *rows[1]))
+).map(lambda rows: (("other", True, bytes((Kind.TEXT,)), 0, 0.0, True, 1.0, 1.0), rows[0], *rows[1]))
 GLOBS = st.lists(st.text("*?.abpxé", max_size=6), max_size=3)
 FLAT = GLOBS.map(lambda globs: tuple((glob, 0, 0.0) for glob in globs))
 SAMPLING = st.lists(st.tuples(st.text("*?.apé", max_size=5), RULES), max_size=3).map(
     lambda rows: tuple((glob, *rule) for glob, rule in rows)
 )
-UNKNOWN = st.tuples(st.booleans() | st.just(True), FLAT, FLAT, SAMPLING, RULES, KINDS).map(
-    lambda row: (*row[:4], *row[4], row[5])
+LOCATED = GLOBS.map(lambda globs: tuple((glob, 0, 1.0) for glob in globs))
+UNKNOWN = st.tuples(st.booleans() | st.just(True), FLAT, FLAT, SAMPLING, RULES, KINDS, LOCATED, CHANCES).map(
+    lambda row: (*row[:4], *row[4], *row[5:])
 )
-OPTIONS = st.tuples(st.booleans() | st.just(True), st.booleans() | st.just(True), st.just(1 << 22), st.integers(0, 4))
+CODE = tuple((prefix, int(code)) for prefix, code in (
+    ("/lib/loop/run.py", Code.RUNNER), ("/lib/loop/", Code.LOOP), ("/lib/", Code.LIBRARY),
+    ("/site/é", Code.APPLICATION), ("/site/", Code.INSTALLED), ("/w\u20ac/", Code.INSTALLED),
+    ("<frozen ", Code.LIBRARY),
+))  # fmt: skip
+OPTIONS = st.tuples(
+    st.sampled_from((1, 1, 1, 0, 2)), st.booleans() | st.just(True), st.just(1 << 22), st.integers(0, 4), st.just(CODE)
+)
+FILES = st.sampled_from((
+    "/lib/loop/run.py", "/lib/loop/base.py", "/lib/x.py", "/site/x.py", "/site/é/x.py", "/w\u20ac/x.py",
+    "/w\u20ad/x.py",
+    "/app.py", "é.py", "/\U0001f600.py", "/" + "long/" * 300, "<frozen x>", "/lib/\udcff.py", "",
+))  # fmt: skip
 
 TEXT = st.text(st.characters(), max_size=6)  # lone surrogates too
 SCALARS = (
@@ -125,6 +142,8 @@ CALL = st.one_of(
     st.tuples(st.just("suppress"), st.sampled_from((True, False, None, 0, 1, 1 << 70, "", "yes"))),
     st.tuples(st.just("close"), SPANS),
     st.tuples(st.just("forget"), SPANS),
+    st.tuples(st.just("within"), st.lists(FILES, max_size=4).map(tuple)),
+    st.tuples(st.just("loop"), st.sampled_from((None, "", "Task-7", "x" * 200, "é" * 90, "proxy", "\udcff"))),
     st.tuples(st.just("drain")),
     st.tuples(st.just("turn")),
 )
@@ -135,8 +154,8 @@ BATCH = st.fixed_dictionaries(
 
 ENDED: dict[str, Any] = {
     "events": (("other", True, b"", 0, 0.0), ("message", True, b"", 0, 0.0)),
-    "unknown": (True, (), (), (), 0, 0.0, bytes((Kind.AUTO,))),
-    "options": (True, True, 1 << 16, 4),
+    "unknown": (True, (), (), (), 0, 0.0, bytes((Kind.AUTO,)), (), 0.0),
+    "options": (1, True, 1 << 16, 4, ()),
     "calls": [
         ("open", 0, 1, 1, 1, b""),
         ("use", 0),

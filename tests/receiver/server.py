@@ -27,10 +27,14 @@ SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
 
 @final
 class Receiver:
-    """An OTLP endpoint on two ports the system chose. Listens from construction; a context manager that closes."""
+    """An OTLP endpoint on two ports the system chose. Listens from construction; a context manager that closes.
 
-    def __init__(self) -> None:
-        self._inbox = Inbox()
+    Args:
+        inbox: what takes the requests; another one counts instead of keeping them.
+    """
+
+    def __init__(self, inbox: Inbox | None = None) -> None:
+        self._inbox = inbox or Inbox()
         self._grpc: GrpcFront | None = GrpcFront(self._inbox)
         self._http: HttpFront | None = HttpFront(self._inbox)
         self._grpc_port, self._http_port = self._grpc.port, self._http.port

@@ -17,6 +17,7 @@ from otel_audit.redaction import Redactor
 from otel_audit.report import Facts, Report
 from otel_audit.report.facts import redacted_command
 from otel_audit.report.page import duration, render
+from otel_audit.visible import visible
 from tests.report.pages import PLOTLY, SPAN, TRACE, Page, described, facts, span
 
 HOSTILE = (
@@ -244,8 +245,8 @@ def test_hostile_names_stay_text() -> None:
         map(shown, HOSTILE), key=HOSTILE_ORDER.__getitem__
     )
     data = found.data
-    assert {row[4] for row in data["records"]} == set(HOSTILE)
-    assert [span[4] for span in data["spans"]] == list(HOSTILE)
+    assert {row[4] for row in data["records"]} == set(map(visible, HOSTILE))
+    assert [span[4] for span in data["spans"]] == list(map(visible, HOSTILE))
     commands = {row[0] for row in found.rows("Started or signalled")}
     assert commands == {shown(shlex.join([text, text])) for text in HOSTILE}
 

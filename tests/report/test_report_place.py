@@ -46,12 +46,18 @@ def test_a_page_replaces_the_one_before(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["r.html"]
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "r.html").symlink_to(tmp_path / "shared" / "real.html")
-    place.write(place.check(str(tmp_path / "r.html")), "page")
-    assert (tmp_path / "r.html").is_symlink()
-    assert (tmp_path / "shared" / "real.html").read_text() == "page"
+def test_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "r.html").symlink_to(tmp_path / "real.html")
+    with pytest.raises(place.BadPlace, match="a symbolic link"):
+        place.check(str(tmp_path / "r.html"))
+    assert not (tmp_path / "real.html").exists()
+
+
+def test_a_directory_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    place.write(place.check(str(tmp_path / "link" / "r.html")), "page")
+    assert (tmp_path / "real" / "r.html").read_text() == "page"
 
 
 def test_what_was_there_stays_when_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

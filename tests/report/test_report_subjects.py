@@ -59,6 +59,17 @@ def test_an_opened_file_is_written_or_read(flags: list[str], expected: Any) -> N
     assert found("open", file_path="/x", python_audit_arg_open__flags=flags) == [expected]
 
 
+def test_what_an_event_loop_waited_for_counts_by_its_line_too() -> None:
+    code = {"code_file_path": "/srv/tariffs.py", "code_function_name": "load", "code_line_number": 16}
+    on_loop = {"python_audit_on__event__loop": True}
+    assert found("open", file_path="/x", **on_loop, **code) == [
+        ("read", "/x", "open"),
+        ("blocking", "/srv/tariffs.py:16 load", "open"),
+    ]
+    assert found("time.sleep", **on_loop) == [("blocking", "a library", "time.sleep")]
+    assert found("time.sleep", **code) == []
+
+
 def test_an_import_with_a_file_is_a_library_too() -> None:
     found_ = found("import", python_audit_arg_module="_core", file_path="/x/_core.so")
     assert found_ == [("modules", "_core", "import"), ("libraries", "/x/_core.so", "import")]
@@ -93,4 +104,4 @@ def test_names_of_events_are_those_of_the_catalogue() -> None:
     tables = [table for section in SECTIONS for table in section.tables]
     for table in tables:
         assert CATALOGUE.keys() >= {*table.main, *table.more}
-        assert set(table.groups.split(",")) == {CATALOGUE[name].group for name in table.main}
+        assert set(filter(None, table.groups.split(","))) == {CATALOGUE[name].group for name in table.main}

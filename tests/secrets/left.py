@@ -27,9 +27,10 @@ EVERYTHING = {
     "OTEL_PYTHON_AUDIT_BAGGAGE": "user.id,session.id,tenant",
     "OTEL_SPAN_EVENT_COUNT_LIMIT": "1024",
     "OTEL_BLRP_MAX_QUEUE_SIZE": "16384",
+    "OTEL_EXPORTER_OTLP_TIMEOUT": "60",
 }
-"""Nothing is sampled or dropped: what is not found is not there. Only thousands of `builtins.id` outside of traces are
-left out; its argument is a number."""
+"""Nothing is sampled, dropped or late: what is not found is not there. Only thousands of `builtins.id` outside of
+traces are left out; its argument is a number."""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from functools import partial
 from typing import Any
 
 from otel_audit import wire
+from otel_audit.capture._pyspan import READING, SpanEvent
 from otel_audit.chain import Chain
+from otel_audit.contract import Limits
 from otel_audit.destination import Account
 from otel_audit.model import Described, Kind, Plan, PlanEvent, Rule, RuleKind
 
@@ -48,17 +51,26 @@ def record(
     thread: str = "MainThread",
     text: str | None = None,
     who: bytes = b"",
+    on_loop: bool = False,
+    task: str | None = None,
+    location: tuple[str, str, int] | None = None,
 ) -> bytes:
     """The bytes of one record."""
     tail = b"".join(map(value, values))
     named = b"" if text is None else wire.SECTION.pack(wire.SECTION_NAME, len(text.encode())) + text.encode()
     known = wire.SECTION.pack(wire.SECTION_WHO, len(who)) + who if who else b""
-    sections = bool(named) + bool(known)
-    whose = thread.encode()
+    sections = bool(named) + bool(known) + (task is not None) + (location is not None)
+    if task is not None:
+        known += wire.SECTION.pack(wire.SECTION_TASK, len(task.encode())) + task.encode()
+    if location is not None:
+        file, function, line = location[0].encode(), location[1].encode(), location[2]
+        place = wire.LOCATION.pack(line, len(function)) + function + file
+        known += wire.SECTION.pack(wire.SECTION_LOCATION, len(place)) + place
+    whose, marked = thread.encode(), wire.FLAG_ON_EVENT_LOOP if on_loop else 0
     size = (wire.HEADER.size + len(whose) + len(tail) + len(named) + len(known) + 7) & ~7
     return (
         wire.HEADER.pack(
-            size, wire.VERSION, 0, NAMES.index(name), count, time_ns, trace.to_bytes(16, "big"),
+            size, wire.VERSION, marked, NAMES.index(name), count, time_ns, trace.to_bytes(16, "big"),
             span.to_bytes(8, "big"), 77, 0, flags, len(values), len(values), len(whose), len(tail), sections, 0,
         )
         + whose
@@ -69,9 +81,10 @@ def record(
 
 
 class FakeCore:
-    """model.Core, fed by hand."""
+    """contract.Core, fed by hand; its span events are the twin's."""
 
     core_name = "fake"
+    span_event_type = SpanEvent
 
     def __init__(self, *records: bytes) -> None:
         self.ring: deque[bytes] = deque(records)
@@ -93,7 +106,7 @@ class FakeCore:
         return b"".join(taken)
 
     def stats(self) -> dict[str, int]:
-        return {"ring_bytes": sum(map(len, list(self.ring))), **self.extra}
+        return {"ring_bytes": sum(map(len, list(self.ring))), "ring_capacity": 1 << 20, **self.extra}
 
     def wait(self, timeout_ms: int, /) -> bool:
         self.waits += 1
@@ -117,8 +130,8 @@ class FakeCore:
     def event_policy(self, event_id: int, /) -> tuple[bool, int, float]:
         return True, int(RuleKind.FIRST), 0.0
 
-    def add(self, name: str, selected: bool, kinds: bytes, rule_kind: int, rule_value: float, /) -> int:
-        self.added.append((name, selected, kinds, rule_kind, rule_value))
+    def add(self, *row: Any) -> int:
+        self.added.append(row)
         return len(NAMES) + len(self.added) - 1
 
     def span_open(self, span: object, trace_id: int, span_id: int, flags: int, who: bytes = b"", /) -> object:
@@ -126,14 +139,27 @@ class FakeCore:
         self.who.append(who)
         return span_id
 
-    def span_close(self, owner: Any, /) -> tuple[list[tuple[int, int, bytes]], int]:
-        return self.buffers.pop(owner, ([], 0))
+    def span_close(
+        self, owner: Any, limits: Limits = (None, None), /
+    ) -> tuple[list[SpanEvent], tuple[int, ...]] | None:
+        taken, over = self.buffers.pop(owner, ([], 0))
+        if not taken:
+            return None
+        events = [SpanEvent(event_id, time_ns, partial(bytes, data), limits) for event_id, time_ns, data in taken]
+        events[-1].over = over
+        return events, tuple(dict.fromkeys(event_id for event_id, *_ in taken))
+
+    def bind_span_events(self, reader: Any, /) -> None:
+        READING.bind(reader)
 
     def after_fork_child(self) -> None:
         self.forks += 1
 
     def configure(self, *_: Any) -> None: ...
     def bind_context(self, *_: Any) -> None: ...
+    def bind_event_loop(self, *_: Any) -> bool:
+        return True
+
     def arm(self) -> bool:
         return True
 

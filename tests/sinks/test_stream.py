@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from otel_audit.limits import LimitNotices
-from otel_audit.model import Counts, Described
+from otel_audit.model import Counts, Described, Location
 from otel_audit.sinks.stream import StreamSink
 from tests.conftest import Run
 from tests.sinks.fakes import SPAN, TIME_NS, TRACE, chain, record
@@ -88,6 +88,17 @@ def test_a_console_line_is_for_a_person(log: Log) -> None:
     assert f"{TRACE:032x}"[:8] in line
     assert "count=3" in line.replace(" ", "")
     assert "\x1b" not in line  # no colours in a file
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"), [(Location("/srv/app/tariffs.py", "load", 16), "tariffs.py:16"), (None, "library")]
+)
+def test_a_console_line_says_where_the_event_loop_was_blocked(log: Log, place: Location | None, shown: str) -> None:
+    record, _ = described("open", "/etc/hosts", "r", 0)
+    found = chain()(record._replace(on_event_loop=True, location=place))
+    assert found is not None
+    (line,) = log.written(found, format="console")
+    assert f"blocks_loop={shown}" in line
 
 
 def test_auto_is_json_where_there_is_no_terminal(log: Log) -> None:

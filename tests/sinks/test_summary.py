@@ -7,8 +7,8 @@ from typing import Any
 from otel_audit.books import EventCount
 from otel_audit.bridge_health import Health, Status
 from otel_audit.cli.exit_summary import render
-from otel_audit.model import Counts, Described, Record
-from otel_audit.sinks.summary import MAX_NAMES, MAX_TRACES, Summary
+from otel_audit.model import Counts, Described, Location, Record
+from otel_audit.sinks.summary import MAX_BLOCKED, MAX_NAMES, MAX_TRACES, Blocked, Summary
 
 
 class Span:
@@ -130,3 +130,71 @@ def test_what_was_sampled_out_names_the_option_that_keeps_it() -> None:
     assert lines[at + 1] == "sampling: --sampling open=all keeps those of open"
     hostile = EventCount("a b,c=all", "custom", counts)
     assert not any("--sampling" in line for line in ended({"kept": 0}, (hostile,), sampled_out=15))
+
+
+def blocking(
+    name: str = "open", file: str = "/srv/app/tariffs.py", line: int = 16, route: str = "/quote", count: int = 1
+) -> Described:
+    """A record of blocking work on an event loop's thread; without a file no code of the application did it."""
+    record, fields = described(5, name, count)
+    place = Location(file, "load", line) if file else None
+    if place is not None:
+        fields |= {"code.file.path": file, "code.function.name": "load", "code.line.number": line}
+    if route:
+        fields["http.route"] = route
+    return Described(record._replace(on_event_loop=True, location=place), fields)
+
+
+def block_of(summary: Summary) -> list[str]:
+    """The lines about the event loop."""
+    lines = list(render([], summary, Health(Status("closed", "", "c"), seen=1, outcomes={"kept": 1})))
+    start = next((at for at, line in enumerate(lines) if line.startswith("BLOCKED")), len(lines))
+    return lines[start : lines.index("", start)] if start < len(lines) else []
+
+
+def test_what_blocked_the_event_loop_is_shown_by_place_and_route() -> None:
+    summary = Summary()
+    for one in (blocking(count=3), blocking(), blocking("socket.connect", line=40, route=""), blocking(file="")):
+        summary.emit(one)
+    assert block_of(summary) == [
+        "BLOCKED THE EVENT LOOP  TIMES  WHERE                        ROUTE",
+        "open                        4  /srv/app/tariffs.py:16 load  /quote",
+        "socket.connect              1  /srv/app/tariffs.py:40 load",
+        "open                        1  in a library                 /quote",
+    ]
+    assert summary.account.totals() == {"delivered": 4}
+
+
+def test_nothing_is_said_of_the_event_loop_where_nothing_blocked_it() -> None:
+    summary = Summary()
+    summary.emit(described(5))
+    assert block_of(summary) == []
+
+
+def test_places_that_blocked_are_bounded_and_the_rest_is_summed_up() -> None:
+    summary = Summary()
+    for line in range(MAX_BLOCKED + 20):
+        summary.emit(blocking(line=line, count=2))
+    assert len(summary.blocked) == MAX_BLOCKED + 1
+    assert summary.blocked[Blocked("other")] == 40
+    heading, first, *others, rest = block_of(summary)
+    assert heading.startswith("BLOCKED THE EVENT LOOP")
+    assert first.split(maxsplit=2) == ["other", "40", "at other places"]
+    assert len(others) == 9
+    assert rest == f"and {2 * (MAX_BLOCKED - 9)} at {MAX_BLOCKED - 9} other places"
+
+
+def test_places_and_routes_fit_100_columns_whatever_they_are() -> None:
+    summary = Summary()
+    summary.emit(blocking("x" * 60, f"/srv/{'deep/' * 40}\x1b[2Jtariffs.py", 123_456, "/r" * 200, 10**9))
+    lines = block_of(summary)
+    assert max(map(len, lines)) <= 100
+    assert all(line.isprintable() for line in lines)
+    assert "tariffs.py:123456 load" in lines[1]  # the end of a path says most
+
+
+def test_a_forked_child_begins_without_places() -> None:
+    summary = Summary()
+    summary.emit(blocking())
+    summary.after_fork_child()
+    assert not summary.blocked

@@ -36,10 +36,18 @@ def play(
     async def run() -> None:
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
+            await footer_drawn(pilot, app)
             await scene(pilot, app)
 
     asyncio.run(run())
     return app
+
+
+async def footer_drawn(pilot: Pilot[None], app: TopApp, rounds: int = 100) -> None:
+    """It comes with a refresh of its own, late on a busy machine; the smallest terminals have none."""
+    while rounds and not seen(app)[-1]:
+        rounds -= 1
+        await pilot.pause(0.01)
 
 
 def seen(app: TopApp) -> list[str]:

@@ -5,6 +5,7 @@ Each command is a number of audit events that nothing else in the process raises
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pickle
@@ -40,6 +41,15 @@ def system(number: int) -> None:
         os.system("true")
 
 
+def block(number: int) -> None:
+    """The loop waits for each of them."""
+
+    async def main() -> None:
+        system(number)
+
+    asyncio.run(main())
+
+
 def unpickle(number: int) -> None:
     for _ in range(number):
         pickle.loads(PICKLED)
@@ -65,6 +75,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "spans": spans,  # so many spans with so many worker.event each
     "hold": hold,  # a span, left open, with so many worker.event
     "system": system,  # os.system
+    "block": block,  # os.system, on a thread whose event loop is running
     "unpickle": unpickle,  # pickle.find_class
     "code": code,  # code.__new__
     "pause": otel_audit.pause,

@@ -19,11 +19,20 @@ AUTO = (Kind.AUTO,) * 8
 ALL = Rule()
 FIRST = Rule(RuleKind.FIRST)
 IN_TRACE = Rule(RuleKind.IN_TRACE)
-Row = tuple[str, bool, bytes, int, float]
+Row = tuple[str, bool, bytes, int, float, bool, float, float]
+RING_OFF, RING_ALL, RING_MARKED = range(3)
 
 
-def row(name: str, *kinds: Kind, rule: Rule = ALL, selected: bool = True) -> Row:
-    return name, selected, bytes(kinds or AUTO), int(rule.kind), rule.value
+def row(
+    name: str,
+    *kinds: Kind,
+    rule: Rule = ALL,
+    selected: bool = True,
+    blocking: bool = False,
+    location: float = 0.0,
+    loop_location: float = 0.0,
+) -> Row:
+    return name, selected, bytes(kinds or AUTO), int(rule.kind), rule.value, blocking, location, loop_location
 
 
 def unknown(
@@ -32,6 +41,8 @@ def unknown(
     exclude: tuple[str, ...] = (),
     sampling: tuple[tuple[str, Rule], ...] = (),
     rule: Rule = ALL,
+    locations: tuple[tuple[str, float], ...] = (),
+    location: float = 0.0,
 ) -> tuple[Any, ...]:
     return (
         selected,
@@ -41,6 +52,8 @@ def unknown(
         int(rule.kind),
         rule.value,
         bytes(AUTO),
+        tuple((glob, 0, chance) for glob, chance in locations),
+        location,
     )
 
 
@@ -52,19 +65,22 @@ def start(
     name: str,
     *events: Row,
     others: tuple[Any, ...] | None = None,
-    ring: bool = True,
+    ring: int = RING_ALL,
     spans: bool = True,
     ring_size: int = 1 << 20,
     max_span_events: int = 64,
     arm: bool = True,
     message: Row | None = None,
+    code: tuple[tuple[str, int], ...] = (),
 ) -> Any:
     """A core that listens; names in no row, messages too, are ignored unless `others` says more."""
     core = load(name)
-    other = ("other", True, bytes((Kind.TEXT,)), 0, 0.0)
+    other = row("other", Kind.TEXT)
     message = message or row("message", selected=others is not None)
     core.configure(
-        (other, message, *events), others or unknown(selected=False), (ring, spans, ring_size, max_span_events)
+        (other, message, *events),
+        others or unknown(selected=False),
+        (ring, spans, ring_size, max_span_events, code),
     )
     core.bind_context(CONTEXT, SPAN, SUPPRESS)
     if arm:
@@ -111,8 +127,14 @@ def open_span(
 
 
 def close_span(core: Any, span: Any) -> tuple[list[Record], int]:
-    taken, over = core.span_close(span._otel_audit)
-    return [wire.decode(data) for _, _, data in taken], over
+    taken, over = take(core, span)
+    return [wire.decode(data) for _, data in taken], over
+
+
+def take(core: Any, span: Any) -> tuple[list[tuple[int, bytes]], int]:
+    """(event id, record) of what an ending span had, and how many were over."""
+    events, _ = core.span_close(span._otel_audit) or ((), ())
+    return [(event.event_id, event.record) for event in events], sum(event.over for event in events)
 
 
 @contextmanager

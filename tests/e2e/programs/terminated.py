@@ -46,7 +46,7 @@ if mode == "fork":
 if mode == "lock":
     bridge = runtime.bridge()
     assert bridge is not None
-    with bridge.drain._turned:  # delivery needs it, and the main thread has it
+    with bridge.sinks[0].account._summing:  # delivery needs it, and the main thread has it
         signal.raise_signal(signal.SIGTERM)
 if mode == "twice":
     signal.setitimer(signal.ITIMER_REAL, 0.2)

@@ -1,0 +1,14 @@
+"""A test suite whose tests raise events."""
+
+import pytest
+from offer import offer  # type: ignore[import-not-found]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_step(number: int) -> None:
+    offer("test", number)
+
+
+def test_that_fails() -> None:
+    offer("test", 2)
+    raise AssertionError("on purpose")

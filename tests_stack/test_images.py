@@ -1,0 +1,147 @@
+"""The Dockerfiles of deploy/, carried out without Docker (rehearsal.py): they build, and what they build works as said.
+
+What stands for the base images is this machine. No image was built or pulled here; deploy/README.md says so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.receiver import Receiver
+from tests_stack import rehearsal
+from tools.backends.ports import addresses
+
+ROOT = Path(__file__).parents[1]
+BUILDING, PATIENCE = 480.0, 60.0
+"""Seconds: packages are fetched, and the hook is compiled for every Python."""
+EXPORTS = {f"OTEL_{signal}_EXPORTER": "otlp" for signal in ("TRACES", "METRICS", "LOGS")}
+
+
+def _allowed() -> str:
+    """Why this machine cannot do it; empty where it can."""
+    if os.geteuid() != 0:
+        return "carrying out a Dockerfile needs root"
+    with tempfile.TemporaryDirectory() as folder:
+        script = f"mount -t tmpfs none {folder} && cd {folder} && mkdir u w m && "
+        script += "mount -t overlay overlay -o lowerdir=/,upperdir=u,workdir=w m && chroot m true"
+        tried = subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", script], capture_output=True, text=True
+        )
+    return tried.stderr.strip() if tried.returncode else ""
+
+
+pytestmark = pytest.mark.skipif(bool(_allowed()), reason=_allowed() or "overlay mounts are allowed")
+
+
+def interpreters() -> list[Path]:
+    """Those of pyenv that are supported, the oldest first; this one's base if there are none."""
+    found = (Path.home() / ".pyenv" / "versions").glob("3.1[0-4].*/bin/python3.1[0-4]")
+    return sorted(found) or [Path(os.path.realpath(sys.executable))]
+
+
+@contextmanager
+def container(folder: Path, dockerfile: str, *options: str, command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """A program in the last stage of a Dockerfile, from the moment its build starts."""
+    scratch, log = folder / "scratch", folder / "log"
+    scratch.mkdir()
+    folder.chmod(0o755)
+    words = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "tests_stack.rehearsal"]
+    words += [str(ROOT / dockerfile), "--scratch", str(scratch), *options, "--", *command]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            words, cwd=ROOT, stdout=subprocess.PIPE, stderr=output, stdin=subprocess.DEVNULL, text=True
+        )
+    try:
+        yield process
+    except BaseException:
+        print(log.read_text(encoding="utf-8", errors="replace")[-6000:])
+        raise
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def answers(url: str, process: subprocess.Popen[str]) -> None:
+    """Wait until a page is there."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    end = time.monotonic() + BUILDING
+    while True:
+        assert process.poll() is None, "it ended before it answered"
+        assert time.monotonic() < end, f"{url}: nothing within {BUILDING:.0f} s"
+        try:
+            with opener.open(url, timeout=PATIENCE) as answer:
+                assert answer.status == 200
+                return
+        except OSError:
+            time.sleep(0.2)
+
+
+def test_the_application_image_serves_as_nobody_on_a_read_only_root_and_reports(tmp_path: Path) -> None:
+    dockerfile = "deploy/docker/Dockerfile"
+    text = (ROOT / dockerfile).read_text(encoding="utf-8")
+    (command,) = [rest for word, rest in rehearsal.instructions(text) if word == "CMD"]
+    (address,) = addresses(1)
+    shown = command.strip("[]").replace('"', "").split(", ")
+    assert shown[-5:] == ["--host", "0.0.0.0", "--port", "8000", "app:app"]
+    run = [*shown[:-4], "127.0.0.1", "--port", address.rpartition(":")[2], "app:app"]
+    with Receiver() as receiver:
+        exports = {**receiver.env(), "OTEL_SERVICE_NAME": "orders", "OTEL_METRIC_EXPORT_INTERVAL": "500"}
+        variables = [word for name, value in exports.items() for word in ("--env", f"{name}={value}")]
+        options = ("--python", str(interpreters()[-1]), "--tmp", *variables)
+        with container(tmp_path, dockerfile, *options, command=run) as process:
+            answers(f"http://{address}/healthz", process)
+            status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+            assert "Uid:\t65532\t65532\t65532\t65532" in status
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) == -signal.SIGTERM  # uvicorn raises it again when it has stopped
+        said = (tmp_path / "log").read_text(encoding="utf-8")
+        assert "otel-audit:" not in said
+        assert "Read-only file system" not in said
+        assert "GET /healthz" in {span.name for span in receiver.spans}
+        assert "python.audit.sqlite3.connect" in {log.event_name for log in receiver.logs}
+        (core,) = receiver.metric_by("python.audit.bridge.status", "python.audit.bridge.core")
+        assert core == "c"
+
+
+def test_the_operators_image_has_a_compiled_hook_for_every_python(tmp_path: Path) -> None:
+    pythons = interpreters()
+    target = "/tmp/otel-auto-instrumentation-python"  # the operator's own folder, on the pod's volume
+    tags = [path.name.removeprefix("python").replace(".", "") for path in pythons]
+    # What the operator does: its init container copies, and it sets these variables on the pod.
+    path = f"{target}/opentelemetry/instrumentation/auto_instrumentation:{target}"
+    program = ROOT / "tests_stack" / "programs" / "injected.py"
+    script = f"cp -r /autoinstrumentation/. {target}\nexport PYTHONPATH={path}\n"
+    start = "OTEL_SERVICE_NAME=on-{0} /opt/python/cp{0}-cp{0}/bin/python /tmp/injected.py"
+    script += "\n".join(start.format(tag) for tag in tags)
+    # The official image: OpenTelemetry's packages, installed by Python 3.11; the exporter is that for HTTP.
+    packages = "opentelemetry-distro opentelemetry-exporter-otlp-proto-http opentelemetry-instrumentation-threading"
+    eleven = next((path for path in pythons if path.name == "python3.11"), pythons[0])
+    base = f"autoinstrumentation-python={eleven} -m pip install --quiet --target /autoinstrumentation {packages}"
+    with Receiver() as receiver:
+        exports = {**receiver.env("http/protobuf"), **EXPORTS, "INJECTED": program.read_text(encoding="utf-8")}
+        exports["OTEL_PYTHON_AUDIT_CORE"] = "c"  # and no quiet fallback
+        variables = [word for name, value in exports.items() for word in ("--env", f"{name}={value}")]
+        options = [word for python in pythons for word in ("--python", str(python))]
+        command = ["sh", "-ec", f'printf %s "$INJECTED" >/tmp/injected.py\n{script}']
+        chosen = ["--base", base, "--skip", "musl", "--tmp", *options, *variables]
+        with container(tmp_path, "deploy/operator/Dockerfile", *chosen, command=command) as process:
+            out, _ = process.communicate(timeout=BUILDING)
+            assert process.returncode == 0
+        assert out.split() == [python.name.removeprefix("python") for python in pythons]
+        assert "otel-audit:" not in (tmp_path / "log").read_text(encoding="utf-8")
+        started = [log.resource["service.name"] for log in receiver.logs if log.event_name.endswith("subprocess.Popen")]
+        assert sorted(map(str, started)) == [f"on-{tag}" for tag in tags]
