@@ -1,21 +1,24 @@
 """What real programs raise, and what the selector `default` makes of it: events, records, records per request.
 
-python -m benchmarks.mixes [--json FILE]
+    python -m benchmarks.mixes [--json FILE]
+
+These are counts, the same in every run.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import platform
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from benchmarks.children import progress
+from benchmarks.result import ROOT, Figure, Result, main
+
 REQUESTS = 200
+TABLE = "mixes"
 
 
 def nothing() -> None:
@@ -109,33 +112,33 @@ def measure(program: str, include: str) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", metavar="FILE", type=Path)
-    parser.add_argument("--program", help=argparse.SUPPRESS)
-    parser.add_argument("--include", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.program:
-        print("\n" + json.dumps(measure(arguments.program, arguments.include)))
-        return
-    found: dict[str, Any] = {}
-    for program in PROGRAMS:
-        for include in ("all", "default"):
-            command = [sys.executable, "-m", "benchmarks.mixes", "--program", program, "--include", include]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            found.setdefault(program, {})[include] = json.loads(done.stdout.splitlines()[-1])
-    print(f"CPython {platform.python_version()}, {datetime.now(timezone.utc):%Y-%m-%d}\n")
-    print("| program | events, all | events, default | records, default | top of all |")
-    print("|---|---|---|---|---|")
-    for program, by_include in found.items():
-        everything, default = by_include["all"], by_include["default"]
-        top = ", ".join(f"{name} {number:,}" for number, name in everything["top"])
-        name = (PROGRAMS[program].__doc__ or program).rstrip(".")
-        print(f"| {name} | {everything['seen']:,} | {default['seen']:,} | {default['kept']:,} | {top} |")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=2) + "\n")
+def run(program: str, include: str) -> dict[str, Any]:
+    """The same in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.mixes", "--program", program, "--include", include]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def everything(_: bool) -> Result:
+    """All programs, with `all` and with `default`."""
+    figures, notes = [], []
+    for program, function in PROGRAMS.items():
+        name = (function.__doc__ or program).rstrip(".")
+        progress(f"mixes: {name}")
+        found, default = run(program, "all"), run(program, "default")
+        figures += [
+            Figure(TABLE, name, "events, all", found["seen"]),
+            Figure(TABLE, name, "events, default", default["seen"]),
+            Figure(TABLE, name, "records, default", default["kept"]),
+        ]
+        if found["top"]:
+            notes.append(f"{name}: " + ", ".join(f"{event} {number:,}" for number, event in found["top"]))
+    return Result(TABLE, figures, notes={TABLE: notes}, packages=("flask", "requests", "pytest"))
 
 
 if __name__ == "__main__":
-    main()
+    if "--program" in sys.argv:
+        print("\n" + json.dumps(measure(sys.argv[2], sys.argv[4])))
+    else:
+        main(__doc__, everything)
