@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fuzz.layout import step, walk
-from otel_audit.model import Core, Counts, Plan
+from otel_audit.contract import Core
+from otel_audit.model import Counts, Plan
 
 _TIME = slice(16, 24)
 """Of a record's header: the one thing in which twins differ."""
@@ -75,13 +76,16 @@ class Account:
 
     def close_span(self, owner: object) -> None:
         """Take what a span has."""
-        taken, over = self.core.span_close(owner)
-        self.overs.append(over)
-        for event_id, time_ns, data in taken:
+        events, ids = self.core.span_close(owner) or ((), ())
+        self.overs += [event.over for event in events]
+        if ids != tuple(dict.fromkeys(event.event_id for event in events)):
+            raise Imbalance(f"a span's events are of {ids}")
+        for event in events:
+            data = event.record
             end, _ = self._walk(data, 0)
             said = int.from_bytes(data[6:8], "little"), int.from_bytes(data[_TIME], "little")
-            if end != len(data) or said != (event_id, time_ns):
-                raise Imbalance(f"a span's event {event_id} of {len(data)} bytes, in which one of {end} says {said}")
+            if end != len(data) or said != (event.event_id, event.timestamp):
+                raise Imbalance(f"a span's event {event.event_id} of {len(data)} bytes; one of {end} says {said}")
             self.records.append(data)
             self._buffered += 1
 

@@ -37,9 +37,11 @@ _WHO = (b"", b"http.route\0/item/<id>", b"user.id\0ann\0session.id\0\xff\xfe", b
 _THREADS = ("worker-1", "wörker", "\udcff" * 30, "x" * 48, "é" * 40, "", "a\x00b")
 _BAD: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("span_open", (None, -1, 1, 1)), ("span_open", (None, 1, 1 << 64, 1)), ("span_open", (None, "x", 1, 1)),
+    ("span_open", (None, 1, 1, 256)), ("span_open", (None, 1, 1, 1, "who")), ("span_open", (None, 1, 1)),
     ("span_close", (None,)), ("drain", ("x",)), ("event_name", (1 << 40,)), ("event_policy", (-1,)),
-    ("configure", ((), (), ())), ("configure", ((("other", True, b"", 0, 0.0),), (), (True, True, 65536, 64))),
-    ("configure", (None, None, (True, True, 65536, 64))), ("add", ("bad", True, b"\xff", 0, 0.0)),
+    ("configure", ((), (), ())), ("configure", ((("other", True, b"", 0, 0.0),), (), (1, True, 65536, 64, ()))),
+    ("configure", (None, None, (3, True, 65536, 64, ()))), ("add", ("bad", True, b"\xff", 0, 0.0)),
+    ("configure", (None, None, (1, True, 65536, 64, (("/", 5),)))), ("bind_event_loop", (None,)),
     ("add", ("bad", True, b"\x01" * 17, 0, 0.0)), ("add", ("bad", True, b"", 9, 0.0)),
     ("add", ("bad", True, b"", 1, -1.0)),
     ("add", ("otel_audit.armed", True, b"", 0, 0.0)), ("bind_context", (1, "a", "b")),
@@ -139,7 +141,8 @@ def _plain(do: str, *choices: Any) -> Callable[[Source], Call]:
 
 
 _OFTEN: tuple[tuple[int, Callable[[Source], Call]], ...] = (
-    (107, _documented), (50, _custom), (8, _raw), (4, _wide), (1, _flood), (1, _many), (14, _again),
+    (103, _documented), (4, _plain("loop", "running", "running", "")), (50, _custom),
+    (8, _raw), (4, _wide), (1, _flood), (1, _many), (14, _again),
     (12, _open), (14, _use),
     (4, lambda source: Call("foreign", (source.pick(_FOREIGN),))), (3, _plain("suppress", *_SUPPRESS)),
     (8, lambda source: Call("close_span", (source.byte() % SPANS,))),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
+from fuzz import encoded
 from otel_audit.chain import Chain
 from otel_audit.model import Described
 
@@ -87,6 +88,7 @@ def check(described: Described) -> None:
         raise Wrong(f"body {message!r:.600}")
     if not described.fields["event"].startswith("python.audit."):
         raise Wrong(f"event name {described.fields['event']!r:.200}")
+    encoded.check(described)
 
 
 def timed(call: Callable[..., _T], *arguments: Any) -> tuple[_T, float]:

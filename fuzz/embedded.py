@@ -1,4 +1,4 @@
-"""What fuzz/harness.c calls: inputs played on the core that is compiled into it."""
+"""What fuzz/harness.c calls: inputs played on the core that is compiled into it, with the encoder that is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import cast
 
 from fuzz import worker
 from fuzz.player import Player, Raw
-from otel_audit.model import Core
+from otel_audit.contract import Core
 
 _core = sys.modules["otel_audit.capture._core"] = import_module("_core")
+sys.modules["otel_audit.otlp._encode"] = import_module("_encode")
 _harness = import_module("fuzz_harness")
 _tally = worker.tally()
 

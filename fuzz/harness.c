@@ -1,4 +1,4 @@
-/* libFuzzer on the C core: an executable that embeds CPython and has the core compiled in, under AddressSanitizer and
+/* libFuzzer on the C core: an executable that embeds CPython and has core and encoder compiled in, under AddressSanitizer and
  * UndefinedBehaviorSanitizer. The target is fuzz/embedded.py; here is what Python cannot say: the hook called as C code
  * calls it, and what the core keeps of a configuration that was replaced, freed (a process has one configuration, so
  * the core never does; a fuzzer has millions).
@@ -7,6 +7,7 @@
  */
 #include "../src/otel_audit/capture/_core.c"
 
+PyMODINIT_FUNC PyInit__encode(void); /* a compilation unit of its own: names may be there twice */
 static PyObject *target;
 
 /* ---- module fuzz_harness ------------------------------------------------------------------------------------------ */
@@ -39,6 +40,7 @@ static PyObject *release(PyObject *module, PyObject *unused)
     (void)module, (void)unused;
     Table *table = atomic_exchange(&core.table, NULL);
     PyMem_RawFree(atomic_exchange(&core.ring, NULL));
+    PyMem_RawFree(atomic_exchange(&core.guests, NULL));
     if (table == NULL)
         Py_RETURN_NONE;
     atomic_store(&core.mode, MODE_OFF);
@@ -91,7 +93,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc, (void)argv;
     const char *python = getenv("FUZZ_PYTHON");
     must(python != NULL, "FUZZ_PYTHON is not set");
-    must(PyImport_AppendInittab("_core", PyInit__core) == 0 && PyImport_AppendInittab("fuzz_harness", init_harness) == 0,
+    must(PyImport_AppendInittab("_core", PyInit__core) == 0 && PyImport_AppendInittab("_encode", PyInit__encode) == 0
+             && PyImport_AppendInittab("fuzz_harness", init_harness) == 0,
          "no room for built-in modules");
     PyConfig config;
     PyConfig_InitPythonConfig(&config);

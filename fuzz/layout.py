@@ -9,7 +9,10 @@ _HEADER = struct.Struct("=IBBHQQ16s8sQIBBBBIHH")
 _TEXT_MAX, _ITEMS_MAX, _TYPE_MAX, _VALUES_MAX, _THREAD_NAME_MAX = 1024, 64, 64, 3072, 48
 _SLACK = 160
 """Past the values' bound: tags of one byte where there was no room for more."""
-_SECTIONS = {1: _TEXT_MAX + 3, 2: 512}
+_LOCATION, _TASK = 3, 4
+_ON_EVENT_LOOP = 4
+_FUNCTION_MAX, _TASK_MAX = 256 + 3, 128 + 3
+_SECTIONS = {1: _TEXT_MAX + 3, 2: 512, _LOCATION: 6 + _FUNCTION_MAX + _TEXT_MAX + 3, _TASK: _TASK_MAX}
 """Bytes of a section, at most, by its type."""
 
 (_MISSING, _NONE, _FALSE, _TRUE, _INT, _UINT, _FLOAT, _TEXT, _TEXT_CUT, _RAW, _RAW_CUT, _SIZE, _OPAQUE, _ITEMS, _CODE,
@@ -92,12 +95,28 @@ def _parts(data: bytes, at: int) -> int:
     return at
 
 
-def _sections(data: bytes, at: int, number: int) -> int:
+def _sections(data: bytes, at: int, number: int, flags: int) -> int:
+    seen = set()
     for _ in range(number):
         kind, length = struct.unpack_from("=HH", data, at)
         _must(kind in _SECTIONS and length <= _SECTIONS[kind], f"section {kind} of {length} bytes")
+        _must(kind not in seen, f"section {kind} twice")
+        seen.add(kind)
         at += 4 + length
+        if kind == _LOCATION:
+            _location(data[at - length : at])
+        elif kind == _TASK:
+            _must(flags & _ON_EVENT_LOOP != 0, "a task without a loop")
+            data[at - length : at].decode("utf-8", "surrogatepass")
     return at
+
+
+def _location(data: bytes) -> None:
+    line, length = struct.unpack_from("=IH", data)
+    _must(length <= _FUNCTION_MAX and length + 6 <= len(data), f"a function's name of {length} bytes in {len(data)}")
+    _must(line < 1 << 31, f"line {line}")
+    for text in (data[6 : 6 + length], data[6 + length :]):
+        text.decode("utf-8", "surrogatepass")
 
 
 def step(data: bytes, at: int) -> tuple[int, int]:
@@ -117,7 +136,7 @@ def walk(data: bytes, at: int) -> tuple[int, int]:
     """
     (length, version, flags, _, merged, _, _, _, _, _, _, values, _, name_length, values_length, sections,
     reserved) = _HEADER.unpack_from(data, at)  # fmt: skip
-    if length % 8 or at + length > len(data) or version != 1 or reserved or flags > 3 or not 0 < merged < 1 << 32:
+    if length % 8 or at + length > len(data) or version != 1 or reserved or flags > 7 or not 0 < merged < 1 << 32:
         raise Malformed(f"{length} bytes at {at} of {len(data)}, version {version}, flags {flags}, for {merged} events")
     if values > 16 or name_length > _THREAD_NAME_MAX or values_length > _VALUES_MAX + _SLACK:
         raise Malformed(f"{values} values of {values_length} bytes, thread name of {name_length}")
@@ -130,7 +149,7 @@ def walk(data: bytes, at: int) -> tuple[int, int]:
             raise Malformed(f"a value of tag {tag} past the bound of {_VALUES_MAX} bytes")
     if end - start != values_length:
         raise Malformed(f"values of {end - start} bytes, said to be {values_length}")
-    end = _sections(data, end, sections)
+    end = _sections(data, end, sections, flags)
     if not 0 <= at + length - end < 8 or any(data[end : at + length]):
         raise Malformed("the padding is not zero")
     return at + length, merged

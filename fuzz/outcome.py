@@ -8,7 +8,8 @@ from fuzz.described import Wrong, check, timed
 from fuzz.tally import Tally
 from otel_audit import wire
 from otel_audit.chain import Chain
-from otel_audit.model import Core, Event, Plan
+from otel_audit.contract import Core
+from otel_audit.model import Event, Plan
 from otel_audit.redaction import Level
 
 LEVELS: tuple[Level, ...] = (*("default",) * 6, "strict", "off")

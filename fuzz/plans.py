@@ -34,6 +34,9 @@ DYNAMIC = ("new.one", "new.two", "no.thing", "", "other", "message", "x" * 129, 
            "app.a ")  # fmt: skip
 """Names in no row."""
 
+OF_THE_TWIN = ("sys._getframe", "object.__getattr__", "builtins.id")
+"""What the Python core raises when it reads a frame: the C core would hear it."""
+
 _GLOBS = ("*", "app.*", "new.?*", "??*", "no.*", "x*", "*é*", "?pp.a", "", "\U0001f40d.*", "*.*.*")
 _ROWS = tuple(events.CATALOGUE.values())
 _KINDS = tuple(Kind)
@@ -42,7 +45,16 @@ _KINDS = tuple(Kind)
 def catalogue(rule: Rule = KEEP_ALL) -> tuple[PlanEvent, ...]:
     """Every row, selected."""
     return tuple(
-        PlanEvent(row.name, row.group, True, tuple(arg.kind for arg in row.args), rule, events.severity(row.name))
+        PlanEvent(
+            row.name,
+            row.group,
+            True,
+            tuple(arg.kind for arg in row.args),
+            rule,
+            events.severity(row.name),
+            row.blocking,
+            loop_location=float(row.blocking),
+        )
         for row in _ROWS
     )
 
@@ -59,6 +71,9 @@ def special() -> tuple[PlanEvent, PlanEvent]:
     message = PlanEvent("message", events.CUSTOM_GROUP, True, events.CUSTOM_KINDS, KEEP_ALL, "info")
     return other, message
 
+
+_LOOKS = ((True, 0.0, 1.0), (False, 1.0, 1.0), (True, 1.0, 1.0), (False, 0.0, 0.0), (True, 0.0, 0.0))
+"""Whether an event is blocking, and the chances that its location is looked for: by none of them do cores differ."""
 
 WIDE = "app.wide"
 """Three texts, which fill a record's values, then anything: what comes last finds little room or none."""
@@ -109,9 +124,12 @@ def read(source: Source, *, exact: bool, whole: bool = True) -> Plan:
     ring = not source.one_in(8) or whole
     chosen = [name for name in CUSTOM if not source.one_in(3)]
     custom = tuple(
-        PlanEvent(name, "custom", not source.one_in(8), _kinds(source), source.pick(rules), "info")
-        for name in chosen[:5]
+        PlanEvent(name, "custom", not source.one_in(8), _kinds(source), source.pick(rules), "info", *looks)
+        for name, looks in zip(chosen[:5], _LOOKS)
     )
+    if exact:
+        rows = tuple(row for row in rows if row.name not in OF_THE_TWIN)
+        rows += tuple(PlanEvent(name, "introspection", False, (), KEEP_ALL, "info") for name in OF_THE_TWIN)
     return Plan(
         events=(*special(), *rows, *custom, *_fixed(source)),
         unknown=_unknown(source, rules),

@@ -14,7 +14,8 @@ from fuzz.outcome import LEVELS
 from fuzz.records import NamedCore
 from fuzz.tally import Tally
 from otel_audit.chain import Chain
-from otel_audit.model import MISSING, CodeRef, Core, Items, Opaque, Plan, Record, Size
+from otel_audit.contract import Core
+from otel_audit.model import MISSING, CodeRef, Items, Location, Opaque, Plan, Record, Size
 
 ROUND = 500
 """Examples of one run of hypothesis, which remembers all of them."""
@@ -54,6 +55,9 @@ RECORDS = st.builds(
     values=st.lists(VALUES, max_size=8).map(tuple),
     name=st.none() | TEXTS,
     who=st.dictionaries(st.sampled_from(("http.route", "user.id", "session.id")), TEXTS, max_size=3),
+    on_event_loop=st.booleans(),
+    task=st.none() | TEXTS,
+    location=st.none() | st.builds(Location, TEXTS, TEXTS, st.integers(0, (1 << 32) - 1)),
 )
 
 

@@ -10,7 +10,8 @@ from fuzz.outcome import LEVELS, Outcome
 from fuzz.source import Source
 from fuzz.tally import Tally
 from otel_audit import wire
-from otel_audit.model import Core, Plan, RuleKind
+from otel_audit.contract import Core
+from otel_audit.model import Plan, RuleKind
 
 _RAW, _WRITTEN, _MUTATED = range(3)
 _NUMBERS = tuple(struct.pack("=q", each) for each in (0, 1, -1, 2, 80, 1 << 31, -(1 << 63), (1 << 63) - 1))
@@ -87,11 +88,14 @@ def _value(source: Source, depth: int = 0) -> bytes:
 
 
 def _section(source: Source) -> bytes:
-    kind = source.pick((1, 1, 2, 2, 3, 77, 65535))
+    kind = source.pick((1, 1, 2, wire.SECTION_TASK, wire.SECTION_LOCATION, 77, 65535))
     data = texts.data(source)
     if source.one_in(3):
         data = b"\0".join([b"http.route", texts.data(source), b"user.id", data])
-    return wire.SECTION.pack(kind, len(data[:512])) + data[:512]
+    data = data[:512]
+    if kind == wire.SECTION_LOCATION:
+        data = wire.LOCATION.pack(len(data) << 8, len(data) // 2) + data
+    return wire.SECTION.pack(kind, len(data)) + data
 
 
 def written(source: Source) -> bytes:
@@ -102,7 +106,7 @@ def written(source: Source) -> bytes:
     body, tail = b"".join(values), b"".join(sections)
     size = (wire.HEADER.size + len(thread) + len(body) + len(tail) + 7) & ~7
     header = wire.HEADER.pack(
-        size, wire.VERSION, source.byte() % 4, source.number(2), source.pick((1, 1, 1, 2, 1000, (1 << 32) - 1)),
+        size, wire.VERSION, source.byte() % 8, source.number(2), source.pick((1, 1, 1, 2, 1000, (1 << 32) - 1)),
         source.number(8), source.take(16), source.take(8), source.number(8), source.pick((0, 0, 1, 1 << 31)),
         source.byte(), len(values), source.pick((len(values), len(values), 0, 5, 255)), len(thread), len(body),
         len(sections), 0,

@@ -9,7 +9,7 @@ from typing import cast
 
 from fuzz.player import Player
 from fuzz.tally import FIELDS, Tally
-from otel_audit.model import Core
+from otel_audit.contract import Core
 
 MODULES = {"c": "otel_audit.capture._core", "python": "otel_audit.capture._pycore"}
 

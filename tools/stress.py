@@ -5,37 +5,60 @@ python tools/stress.py [--rounds 30] [--growth]
 
 from __future__ import annotations
 
+import _asyncio
+import _socket
 import argparse
+import asyncio
 import gc
 import os
 import random
+import socket
 import sys
 import threading
+import traceback
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from otel_audit import wire
+from otel_audit.application import Code
 from otel_audit.capture import _core as core
+from otel_audit.contract import FlatEvent
 from otel_audit.model import Kind
 
 AUTO = bytes([Kind.AUTO]) * 8
-EVENTS = (
-    ("other", True, AUTO, 2, 100.0),
-    ("message", True, AUTO, 2, 1e6),
-    ("stress.all", True, bytes(range(len(Kind))), 0, 0.0),
-    ("stress.ratio", True, AUTO, 1, 0.5),
-    ("stress.rate", True, AUTO, 2, 1000.0),
-    ("stress.first", True, AUTO, 3, 0.0),
-    ("stress.in-trace", True, AUTO, 4, 0.0),
-    ("stress.off", False, b"", 0, 0.0),
-    ("stress.argv", True, bytes([Kind.ARGV]), 0, 0.0),
-    ("stress.address", True, bytes([Kind.ADDRESS]), 0, 0.0),
-    ("stress.path", True, bytes([Kind.PATH]), 0, 0.0),
-    ("stress.word", True, bytes([Kind.WORD]) * 4, 0, 0.0),
+LOOKS = (
+    (True, 0.0, 1.0), (True, 0.5, 0.5), (True, 0.5, 1.0), (False, 0.0, 0.0), (False, 0.3, 0.3), (True, 0.0, 0.0),
+)  # fmt: skip
+"""Whether an event is blocking, and the chances that its location is looked for."""
+EVENTS: tuple[FlatEvent, ...] = (
+    ("other", True, AUTO, 2, 100.0, *LOOKS[0]),
+    ("message", True, AUTO, 2, 1e6, *LOOKS[1]),
+    ("stress.all", True, bytes(range(len(Kind))), 0, 0.0, *LOOKS[2]),
+    ("stress.ratio", True, AUTO, 1, 0.5, *LOOKS[3]),
+    ("stress.rate", True, AUTO, 2, 1000.0, *LOOKS[4]),
+    ("stress.first", True, AUTO, 3, 0.0, *LOOKS[5]),
+    ("stress.in-trace", True, AUTO, 4, 0.0, *LOOKS[0]),
+    ("stress.off", False, b"", 0, 0.0, *LOOKS[1]),
+    ("stress.argv", True, bytes([Kind.ARGV]), 0, 0.0, *LOOKS[2]),
+    ("stress.address", True, bytes([Kind.ADDRESS]), 0, 0.0, *LOOKS[3]),
+    ("stress.path", True, bytes([Kind.PATH]), 0, 0.0, *LOOKS[4]),
+    ("stress.word", True, bytes([Kind.WORD]) * 4, 0, 0.0, *LOOKS[5]),
 )
+CODE = (
+    ("/lib/loop/run.py", int(Code.RUNNER)),
+    ("/lib/loop/", int(Code.LOOP)),
+    ("/lib/", int(Code.LIBRARY)),
+    ("/site\u20ac/", int(Code.INSTALLED)),
+    ("/app/", int(Code.APPLICATION)),
+)
+FILES = (
+    "/lib/loop/run.py", "/lib/loop/base.py", "/lib/x.py", "/site\u20ac/y.py", "/app/\xe9.py", "/" + "deep/" * 400,
+    "<x>", "/app/\U0001f600\udcff.py", "", "/lib",
+)  # fmt: skip
 SPACES = " \t\x1c\x85\xa0\u1680\u2000\u2029\u205f\u3000"
-UNKNOWN = (True, (("x*", 0, 0.0),), (("no.*", 0, 0.0),), (("t?st.*", 1, 0.5),), 2, 1e9, AUTO)
+UNKNOWN = (True, (("x*", 0, 0.0),), (("no.*", 0, 0.0),), (("t?st.*", 1, 0.5),), 2, 1e9, AUTO, (("t*", 0, 0.5),), 0.3)
 context: ContextVar[dict[str, Any]] = ContextVar("context", default={})  # noqa: B039 - never changed
 
 
@@ -122,11 +145,55 @@ def in_span(events: int) -> None:
             for _ in range(random.choice((1, 1, 3))):
                 sys.audit(name(), *arguments)
         if random.random() < 0.8:
-            for _, _, record in core.span_close(owner)[0]:
-                wire.decode(record)
+            for event in (core.span_close(owner) or ((), ()))[0]:
+                wire.decode(event.record)
             sys.audit("stress.all", "late")
     finally:
         context.reset(token)
+
+
+STEP = """
+def step(rest, do):
+    return rest[0](rest[1:], do) if rest else do()
+def generator(rest, do):
+    yield rest[0](rest[1:], do) if rest else do()
+def resumed(rest, do):
+    return next(generator(rest, do))
+class {name}:
+    done = step(rest, do) if do else None
+"""
+
+
+def frames() -> list[Callable[..., None]]:
+    """Functions of some files: plain ones, generators, new each time so that their code's memory is used again."""
+    made = []
+    for _ in range(random.choice((1, 2, 5, 70))):
+        namespace: dict[str, Any] = {"rest": [], "do": None}
+        exec(compile(STEP.format(name="K" * random.randint(1, 300)), random.choice(FILES), "exec"), namespace)
+        made.append(namespace[random.choice(("step", "resumed"))])
+    return made
+
+
+async def blocking_work() -> None:
+    """Events below any frames, and about a socket that waits or does not; an error on its way is not lost."""
+    for _ in range(5):
+        first, *rest = frames()
+        first(rest, lambda: in_span(2))
+    with socket.socket(type=random.choice((socket.SOCK_STREAM, socket.SOCK_DGRAM))) as one:
+        one.settimeout(random.choice((None, 0.0, 1.0)))
+        sys.audit("stress.all", one, "path", b"body")
+        try:
+            raise KeyError("it must survive")
+        except KeyError:
+            sys.audit("stress.all", one)
+
+
+def on_loop() -> None:
+    """Events on a thread whose loop is running, in a task of any name."""
+    loop = asyncio.new_event_loop()
+    name = random.choice((None, "", "task", "n" * 300, "\u20ac" * 90, "\ud800"))
+    loop.run_until_complete(loop.create_task(blocking_work(), name=name))
+    loop.close()
 
 
 def drain() -> int:
@@ -142,13 +209,22 @@ def drain() -> int:
 def spans() -> None:
     for _ in range(8):
         in_span(15)
+        on_loop()
+
+
+def end(error: threading.ExceptHookArgs) -> None:
+    """A thread's error ends nothing but the thread, unless somebody sees to it."""
+    traceback.print_exception(error.exc_value)
+    os._exit(1)
 
 
 def chaos(seed: int) -> None:
     """One round: threads, spans, drains, a fork, a new plan."""
     random.seed(seed)
-    core.configure(EVENTS, UNKNOWN, (random.random() < 0.9, random.random() < 0.9, 65536, random.choice((0, 3, 64))))
+    ring = random.choice((0, 1, 1, 1, 1, 1, 1, 2))
+    core.configure(EVENTS, UNKNOWN, (ring, random.random() < 0.9, 65536, random.choice((0, 3, 64)), CODE))
     core.bind_context(context, "span", "suppress")
+    assert core.bind_event_loop(*random.choice(((_asyncio, _socket), (_asyncio, _socket), (_asyncio, None))))
     assert core.arm()
     threads = [threading.Thread(target=spans, name=f"worker-{n}") for n in range(4)]
     for thread in threads:
@@ -165,6 +241,7 @@ def chaos(seed: int) -> None:
     if child == 0:
         core.after_fork_child()
         in_span(5)
+        on_loop()
         drain()
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
@@ -173,7 +250,11 @@ def chaos(seed: int) -> None:
 
 
 def steady(events: int) -> None:
-    """The same few things over and over."""
+    """The same few things over and over, on a loop whose tasks come and go."""
+    asyncio.run(same(events))
+
+
+async def same(events: int) -> None:
     for number in range(events // 40):
         span: Any = Span()
         owner = span._otel_audit = core.span_open(span, number + 1, number + 1, 1, b"http.route\0/%d" % number)
@@ -186,6 +267,12 @@ def steady(events: int) -> None:
         core.span_close(owner)
         core.drain(1 << 20)
         core.turn()
+        await asyncio.create_task(blocking(number))
+
+
+async def blocking(number: int) -> None:
+    sys.audit("stress.path", f"/srv/{number % 7}")
+    sys.audit("stress.argv", ["a", "b"])
 
 
 def resident_kib() -> int:
@@ -195,8 +282,9 @@ def resident_kib() -> int:
 
 def growth(events: int) -> None:
     """Fail when a million events leave anything behind."""
-    core.configure(EVENTS, UNKNOWN, (True, True, 65536, 64))
+    core.configure(tuple((*row[:5], True, 0.0, 1.0) for row in EVENTS), UNKNOWN, (1, True, 65536, 64, CODE))
     core.bind_context(context, "span", "suppress")
+    assert core.bind_event_loop(_asyncio, _socket)
     assert core.arm()
     steady(100_000)
     gc.collect()
@@ -212,6 +300,7 @@ def growth(events: int) -> None:
 
 
 def main() -> None:
+    threading.excepthook = end
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--growth", action="store_true")

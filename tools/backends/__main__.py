@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools.backends import alertmanager, aspire, collector, debian
+from tools.backends import alertmanager, aspire, collector, debian, kafka
 from tools.backends.cache import progress
 from tools.backends.chromium import chromium
 from tools.backends.errors import BackendError
@@ -25,6 +25,7 @@ PROGRAMS: dict[str, Callable[[], str | Path]] = {
     "chromium": chromium,
     "collector": collector.collector,
     "compose": debian.compose,
+    "kafka": kafka.kafka,
     "prometheus": lambda: debian.program("prometheus"),
     "promtool": lambda: debian.program("promtool"),
 }

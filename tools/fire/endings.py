@@ -42,7 +42,8 @@ def witness(event, arguments, name={name!r}, write=os.write, threads=_pystate.ST
         seen = 0
         for thread in threads.values():
             if id_ in thread.counts:
-                seen += thread.counts[id_][0]
+                for count in thread.counts[id_][:7]:
+                    seen += count
         write(1, b"%s %d\\n" % (name.encode(), seen))
 
 sys.addaudithook(witness)

@@ -136,7 +136,7 @@ def fire(
 def _windows(lines: Sequence[Line], number: int) -> list[list[Line]]:
     windows: list[list[Line]] = [[] for _ in range(number)]
     at = -1
-    for line in lines:
+    for line in sorted(lines, key=lambda line: str(line["timestamp"])):  # other interpreters' come from another ring
         if line["event"] == _PREFIX + BEGIN:
             at = int(line["python.audit.args"])
         elif line["event"] == _PREFIX + END:

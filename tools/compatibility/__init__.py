@@ -1,0 +1,1 @@
+"""docs/compatibility.md: made from the rows that tests_compat writes."""

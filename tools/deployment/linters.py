@@ -1,0 +1,45 @@
+"""Dockerfiles, scripts and YAML as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.deployment.problem import Problem, said, tool
+
+
+def dockerfiles(folder: Path) -> list[Path]:
+    """Every Dockerfile below a folder."""
+    return [file for file in sorted(folder.rglob("*Dockerfile")) if file.is_file()]
+
+
+def scripts(folder: Path) -> list[Path]:
+    """Every shell script below a folder, by its first line."""
+    return [file for file in sorted(folder.rglob("*")) if file.is_file() and file.read_bytes().startswith(b"#!/bin/sh")]
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """Every YAML file below a folder."""
+    return sorted(folder.rglob("*.yaml"))
+
+
+def hadolint(folder: Path) -> Iterator[Problem]:
+    """What hadolint says, shell inside of RUN included; hints count too."""
+    command: list[str | Path] = [tool("hadolint"), "--no-color", "--failure-threshold", "style"]
+    for file in dockerfiles(folder):
+        for line in said([*command, "--config", folder / ".hadolint.yaml", file]):
+            yield Problem(str(file.relative_to(folder)), line.removeprefix(str(file)))
+
+
+def shellcheck(folder: Path) -> Iterator[Problem]:
+    """What shellcheck says."""
+    for file in scripts(folder):
+        for line in said([tool("shellcheck"), "--format", "gcc", file]):
+            yield Problem(str(file.relative_to(folder)), line.removeprefix(str(file)))
+
+
+def yamllint(folder: Path) -> Iterator[Problem]:
+    """What yamllint says."""
+    for file in yaml_files(folder):
+        for line in said([tool("yamllint"), "--format", "parsable", "-c", folder / ".yamllint", file]):
+            yield Problem(str(file.relative_to(folder)), line.removeprefix(str(file)))
