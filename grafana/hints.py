@@ -19,6 +19,12 @@ NO_TRACES = (
     " sampled, and that they reach this Tempo."
 )
 
+NO_BLOCKING = (
+    "None in this range: nothing that was recorded blocked an event loop. Events are marked in processes that run"
+    " asyncio; open is recorded inside sampled traces by default, sleeps with"
+    " OTEL_PYTHON_AUDIT_INCLUDE=default,time.sleep on Python 3.13 and later."
+)
+
 
 def recorded_by(include: str, sampling: str = "") -> str:
     """For events that the selector `default` leaves out, or keeps a part of."""

@@ -18,7 +18,10 @@ FILE, FLAGS = "file_path", "python_audit_arg_open_flags"
 PEER = "network_peer_address"
 LOCAL, LOCAL_PORT = "network_local_address", "network_local_port"
 SERVER, SERVER_PORT, URL, QUESTION = "server_address", "server_port", "url_full", "dns_question_name"
-CODE_FILE = "code_file_path"
+CODE_FILE, CODE_FUNCTION, CODE_LINE = "code_file_path", "code_function_name", "code_line_number"
+ON_EVENT_LOOP, TASK = "python_audit_on_event_loop", "python_audit_task"
+BLOCKING = f'{ON_EVENT_LOOP}="true"'
+"""Filter for what was done on a thread whose event loop had to wait for it."""
 
 
 LIMIT = 100

@@ -11,6 +11,7 @@ SCOPE = 'job=~"$service", instance=~"$instance", instance=~"${environment_instan
 """The last one is a hidden variable: `.*`, or the instances of the environment that was chosen."""
 GROUP = 'python_audit_group=~"$group"'
 EVENT, JOB, INSTANCE = "python_audit_event", "job", "instance"
+CODE_FILE, CODE_FUNCTION = "code_file_path", "code_function_name"
 STATE, REASON, CORE = "python_audit_bridge_state", "python_audit_bridge_reason", "python_audit_bridge_core"
 VERSION, OUTCOME, DESTINATION = (
     "python_audit_bridge_version",
@@ -36,6 +37,11 @@ def _selector(name: str, *matchers: str) -> str:
 def events(*matchers: str) -> str:
     """The exact counter of audit events, of the chosen services, instances and groups."""
     return _selector("python_audit_events_total", GROUP, *matchers)
+
+
+def blocking() -> str:
+    """The counter of what was done on a thread whose event loop had to wait; it has no group."""
+    return _selector("python_audit_event_loop_blocking_total")
 
 
 def bridge(name: str, *matchers: str) -> str:

@@ -142,6 +142,70 @@ def _processes_and_peers() -> list[PanelBuilder]:
     ]
 
 
+def _blocking_spans(event: str) -> str:
+    return logql.spans(event, also=("event.python.audit.on_event_loop = true",))
+
+
+def _event_loop() -> list[PanelBuilder]:
+    event = f"{promql.EVENT}=`{links.field(promql.EVENT)}`"
+    place = [f"{label}=`{links.cell(label)}`" for label in (logql.EVENT, logql.CODE_FILE, logql.CODE_FUNCTION)]
+    said = " ".join(f"{{{{ .{label} }}}}" for label in (logql.ROUTE, logql.TASK, logql.CODE_FUNCTION))
+    return [
+        series(
+            Text(
+                "What blocks the event loop",
+                "Blocking work on a thread whose asyncio loop was running, per second: all other requests of the"
+                " process waited for it. Recorded events, so those that sampling left out are missing.",
+                hints.NO_BLOCKING,
+            ),
+            metric(promql.rate(promql.blocking(), promql.EVENT), "{{python_audit_event}}", exemplars=True),
+            unit="eps",
+            stacked=True,
+            links=[links.records(logql.BLOCKING, event), links.traces(_blocking_spans(links.field(promql.EVENT)))],
+        ),
+        rows(
+            Text(
+                "Where it is blocked",
+                "The application's own code that did it, most often first; without a file it was a library's. A process"
+                " tells 200 places apart, further ones are `other`.",
+                hints.NO_BLOCKING,
+            ),
+            metric_now(
+                promql.happened(promql.blocking(), promql.EVENT, promql.CODE_FILE, promql.CODE_FUNCTION),
+            ),
+            columns=[
+                Column(promql.EVENT, "Event", width=160),
+                Column(promql.CODE_FILE, "File"),
+                Column(promql.CODE_FUNCTION, "Function", width=200),
+                Column(VALUE, "Events", "short", 90),
+            ],
+            links=[
+                links.records(logql.BLOCKING, *place),
+                links.traces(_blocking_spans(links.cell(promql.EVENT))),
+            ],
+        ),
+        record_table(
+            Text(
+                "Requests that block it",
+                "Records by route, event and line of code; those without a route happened outside a request.",
+                hints.NO_BLOCKING,
+            ),
+            [ROUTE, EVENT, Column(logql.CODE_FILE, "File"), Column(logql.CODE_LINE, "Line", width=70)],
+            logql.BLOCKING,
+        ),
+        lines(
+            Text(
+                "Blocking records",
+                "The newest ones: route, task and function, then the record's own line.",
+                hints.NO_BLOCKING,
+            ),
+            log_lines(logql.records(logql.BLOCKING, f"line_format `{said}: {{{{ __line__ }}}}`")),
+            width=12,
+            height=8,
+        ),
+    ]
+
+
 def _code() -> list[PanelBuilder]:
     rebuilt = f"{{{{ if .{logql.MODULE} }}}}{{{{ .{logql.MODULE} }}}}.{{{{ .{logql.NAME} }}}}{{{{ end }}}}"
     return [
@@ -239,6 +303,7 @@ def dashboard() -> Dashboard:
             Row("", _strip()),
             Row("Over time", _over_time()),
             Row("Processes, peers, names, files", _processes_and_peers()),
+            Row("Event loop", _event_loop()),
             Row("Code", _code()),
             Row("Logs and traces", _behind()),
         ],

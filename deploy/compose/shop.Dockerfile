@@ -8,9 +8,10 @@ RUN OTEL_PYTHON_AUDIT_REQUIRE_C=1 pip wheel --no-cache-dir --no-deps --wheel-dir
 
 FROM python:3.13.5-slim-bookworm
 COPY --from=wheel /wheels /wheels
-RUN for wheel in /wheels/*.whl; do pip install --no-cache-dir "$wheel[otlp,demo]"; done
+# hadolint ignore=DL3013
+RUN for wheel in /wheels/*.whl; do pip install --no-cache-dir "${wheel}[otlp,demo]"; done
 COPY examples/flask_shop /shop
 WORKDIR /shop
-USER nobody
+USER 65534:65534
 ENV HOME=/tmp PYTHONUNBUFFERED=1
 CMD ["opentelemetry-instrument", "python", "app.py"]
