@@ -186,6 +186,36 @@ print(json.dumps(metric("python.audit.bridge.status")))
     assert attributes["python.audit.bridge.version"] == VERSION
 
 
+def test_a_reader_may_collect_while_the_bridge_is_being_built(run_python: Run, core: str) -> None:
+    ran = run_python(
+        SDK
+        + """
+from opentelemetry.sdk.metrics import Meter
+
+collected = []
+
+def at_once(kind):
+    create = getattr(Meter, kind)
+    def created(self, *arguments, **described):
+        instrument = create(self, *arguments, **described)
+        collected.append(reader.get_metrics_data())
+        return instrument
+    setattr(Meter, kind, created)
+
+configure()
+at_once("create_observable_counter"), at_once("create_observable_gauge")
+install(log_stream="stderr", location="all")
+reader.get_metrics_data()
+print(json.dumps([len(collected), otel_audit.health().signals["metrics"]]))
+""",
+        core,
+    )
+    assert ran.err == ""
+    collections, reason = ran.result
+    assert collections >= 10
+    assert reason is None
+
+
 def test_three_signals_tell_of_one_event(run_python: Run, core: str) -> None:
     names, events, metric, health = scene(
         run_python,

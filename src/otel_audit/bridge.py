@@ -80,7 +80,7 @@ class Bridge:
         self.blocking = self._blocking()
         self.sinks = [*self._ring_sinks(), *sinks, *([] if self.blocking is None else [self.blocking])]
         self.span_events = self._span_events()
-        self.metrics = self._metrics() if self.plan.metrics else None
+        self.metrics: Any = None
         self.drain = Drain(
             self.core,
             self.chain,
@@ -97,6 +97,8 @@ class Bridge:
         self._hold_until = clock.monotonic() + HOLD_S if early else 0.0
         self._at_exit_for: tuple[object, ...] = ()
         self._stop_defining: Callable[[], object] = bool
+        if self.plan.metrics:  # last: from now on a reader's thread may ask for health
+            self.metrics = self._metrics()
 
     def _loaded(self) -> list[Processor]:
         """Those the configuration file names."""
