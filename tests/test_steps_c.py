@@ -13,10 +13,11 @@ from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 
 from otel_audit import chain, sdk
-from otel_audit.events import CATALOGUE, templates
+from otel_audit.events import CATALOGUE, describe, templates
+from otel_audit.events.arguments import Compiled, Never, compiled
 from otel_audit.events.describe import describer, sayer
 from otel_audit.exemplars import Exemplars
-from otel_audit.model import Event, Record
+from otel_audit.model import Described, Event, Kind, Record
 from tests.events.values import VALUES, record
 
 _steps = pytest.importorskip("otel_audit._steps", reason="not compiled")
@@ -72,6 +73,35 @@ def test_what_redaction_raises_comes_through() -> None:
 
     with pytest.raises(LookupError, match="main"):
         _steps.fields(RECORD, {}, {}, refuse)
+
+
+@given(st.data())
+def test_the_arguments_of_every_row_are_described_alike(data: st.DataObject) -> None:
+    row = data.draw(st.sampled_from(list(CATALOGUE.values())))
+    puts = tuple(compiled(arg) for arg in row.args if arg.kind is not Kind.SKIP)
+    values = tuple(data.draw(st.lists(VALUES, max_size=6)))
+    found = _steps.arguments(puts, values, Never)
+    assert list(found.items()) == list(describe.arguments_in_python(puts, values, Never).items())
+
+
+def test_what_describing_an_argument_raises_comes_through() -> None:
+    def refuse(value: object, attributes: object) -> None:
+        raise LookupError(value)
+
+    puts = (Compiled("a", str, refuse), Compiled("b", Never, refuse))
+    assert _steps.arguments(puts, ("x",), Never) == {"a": "x"}
+    assert _steps.arguments(puts[:1], (None,), Never) == {}
+    for values in ((7,), ("x", None)):
+        with pytest.raises(LookupError):
+            _steps.arguments(puts, values, Never)
+
+
+def test_a_described_record_is_the_named_tuple() -> None:
+    fields: dict[str, Any] = {"event": "python.audit.e"}
+    found = _steps.described(RECORD, fields)
+    assert type(found) is Described
+    assert found == Described(RECORD, fields)
+    assert found.fields is fields
 
 
 def lines(row: Event, attributes: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
@@ -192,6 +222,7 @@ def test_what_a_list_of_events_raises_comes_through() -> None:
 
 def test_the_compiled_steps_are_those_in_use() -> None:
     assert (chain.fields_of, templates.quick) == (_steps.fields, _steps.say)
+    assert (describe.arguments, chain.described_of) == (_steps.arguments, _steps.described)
     assert sdk.give_events is _steps.give_events
 
 
@@ -201,6 +232,14 @@ def test_other_arguments_are_refused(arguments: tuple[Any, ...]) -> None:
         _steps.fields(*arguments)
     with pytest.raises(TypeError):
         _steps.say((("no", "segment"),), {})
+    with pytest.raises(TypeError):
+        _steps.arguments(("no argument",), (1,), Never)
+    with pytest.raises(TypeError):
+        _steps.arguments(*arguments)
+    with pytest.raises(TypeError):
+        _steps.described(*arguments[1:2])
+    with pytest.raises(TypeError):
+        _steps.bind("a", "b", "c", "d", "e", int)
     with pytest.raises(TypeError):
         _steps.give_events(*arguments)
     with pytest.raises(TypeError):

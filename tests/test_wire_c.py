@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from hypothesis import example, given
@@ -131,6 +131,27 @@ def test_places_of_records_one_after_the_other_are_read_alike() -> None:
         same(record(trace=trace_id, span=span_id, thread="x" * 90)[:80])
 
 
+def offsets(split: Callable[[bytes], Iterable[int]], data: bytes) -> tuple[list[int], str]:
+    """Those that come before something is wrong, and what."""
+    found: list[int] = []
+    try:
+        found.extend(split(data))
+    except wire.LayoutError as error:
+        return found, str(error)
+    return found, ""
+
+
+@given(st.lists(records(), max_size=4), st.integers(0, 100), st.data())
+def test_bytes_are_split_alike(made: list[bytes], missing: int, more: st.DataObject) -> None:
+    whole = b"".join(made)
+    for data in (whole, whole[: max(0, len(whole) - missing)]):
+        assert offsets(_wire.split, data) == offsets(wire.split_in_python, data)
+    if whole:
+        at = more.draw(st.integers(0, len(whole) - 1))
+        changed = whole[:at] + bytes((more.draw(st.integers(0, 255)),)) + whole[at + 1 :]
+        assert offsets(_wire.split, changed) == offsets(wire.split_in_python, changed)
+
+
 @pytest.fixture
 def alone() -> Iterator[None]:
     """Without wire.py to fall back on."""
@@ -139,9 +160,9 @@ def alone() -> Iterator[None]:
         raise AssertionError("left to Python")
 
     rest: tuple[object, ...] = (Record, Size, Opaque, Items, CodeRef, Location, MISSING, {}, who.decode)
-    _wire.bind(refuse, *rest)
+    _wire.bind(refuse, *rest, refuse)
     yield
-    _wire.bind(wire.decode_in_python, *rest)
+    _wire.bind(wire.decode_in_python, *rest, wire.split_in_python)
 
 
 @pytest.mark.usefixtures("alone")
@@ -151,15 +172,19 @@ def test_what_cores_write_is_not_left_to_python() -> None:
         location=("/app/a.py", "Shop.order", 7),
     )  # fmt: skip
     assert outcome(_wire.decode, made) == outcome(wire.decode_in_python, made)
-    with pytest.raises(AssertionError, match="left to Python"):
-        _wire.decode(made[:80])
+    assert list(_wire.split(made * 3)) == [0, len(made), 2 * len(made)]
+    for reader in (_wire.decode, _wire.split):
+        with pytest.raises(AssertionError, match="left to Python"):
+            reader(made[:80])
 
 
 def test_the_compiled_reader_is_the_one_in_use() -> None:
-    assert (wire.decode, wire.reader_name) == (_wire.decode, "c")
+    assert (wire.decode, wire.split, wire.reader_name) == (_wire.decode, _wire.split, "c")
 
 
 @pytest.mark.parametrize("arguments", [(), ("text",), (b"", 0, 0), (bytearray(72), 0)])
 def test_arguments_of_other_types_are_refused(arguments: tuple[object, ...]) -> None:
     with pytest.raises(TypeError):
         _wire.decode(*arguments)
+    with pytest.raises(TypeError):
+        _wire.split(*arguments[1:])

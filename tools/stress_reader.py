@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import struct
+from collections.abc import Callable, Iterable
 
 from otel_audit import _wire, wire
 from otel_audit.redaction import _calm
@@ -73,12 +74,29 @@ def record() -> bytes:
     return made
 
 
+def ring() -> bytes:
+    """Several after one another, each with its length; seldom one that lies about it."""
+    made = [data + bytes(-len(data) % 8) for data in (record() for _ in range(random.randint(0, 4)))]
+    lie = random.choice((0, 0, 0, 8, -80))
+    return b"".join(struct.pack("=I", max(0, len(data) + lie)) + data[4:] for data in made)
+
+
 def read(reader: wire.Reader, data: bytes) -> str:
     """What comes out."""
     try:
         return repr(reader(data, 0))
     except wire.LayoutError as error:
         return repr(error)
+
+
+def offsets(split: Callable[[bytes], Iterable[int]], data: bytes) -> list[object]:
+    """Where records begin, up to what is none."""
+    found: list[object] = []
+    try:
+        found.extend(split(data))
+    except wire.LayoutError as error:
+        found.append(repr(error))
+    return found
 
 
 def attributes() -> dict[str, object]:
@@ -92,18 +110,21 @@ def chaos(rounds: int) -> None:
     for _ in range(rounds):
         data, given = record(), attributes()
         assert read(_wire.decode, data) == read(wire.decode_in_python, data), data
+        many = ring()
+        assert offsets(_wire.split, many) == offsets(wire.split_in_python, many), many
         assert calm_in_python(given, KEYS) or not _calm.calm(given, KEYS), given  # type: ignore[arg-type]
 
 
 def growth() -> None:
     """Reading and looking, many times."""
     random.seed(1)
-    records, given = [record() for _ in range(300)], [attributes() for _ in range(300)]
+    records, given, rings = zip(*((record(), attributes(), ring()) for _ in range(300)))
 
     def run(times: int) -> None:
         for at in range(times):
             read(_wire.decode, records[at % 300])
-            _calm.calm(given[at % 300], KEYS)  # type: ignore[arg-type]
+            offsets(_wire.split, rings[at % 300])
+            _calm.calm(given[at % 300], KEYS)
 
     stressing.growth(run)
 

@@ -1,4 +1,4 @@
-"""Drives _steps.c through all it does, for a sanitizer, or with --growth: fields, lines, events of ended spans.
+"""Drives _steps.c through all it does, for a sanitizer, or with --growth: arguments, fields, lines, ended spans.
 
 python -m tools.stress_steps [--rounds 30] [--growth]
 """
@@ -9,13 +9,15 @@ import random
 import threading
 from collections import deque
 from contextlib import suppress
+from functools import cache
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from otel_audit import _steps, chain, sdk
-from otel_audit.events import CATALOGUE, templates
+from otel_audit.events import CATALOGUE, describe, templates
+from otel_audit.events.arguments import Compiled, Never, compiled
 from otel_audit.events.describe import sayer
-from otel_audit.model import Record
+from otel_audit.model import MISSING, Described, Event, Items, Kind, Opaque, Record, Size
 from tools import stressing
 
 ROWS = tuple(CATALOGUE.values())
@@ -25,6 +27,13 @@ HEAD = {"event": "python.audit.e", "level": "info"}
 places: dict[Any, tuple[int, int, int]] = {}
 shared: dict[str, Any] = {}
 """Attributes that another thread changes while a line is said of them."""
+
+
+VALUES: tuple[Any, ...] = (
+    None, True, 7, 2**63, 1.5, *TEXTS, Size(3, "str"), Opaque("socket"), Items(("a", "b"), 2), Items((None, 7), 9),
+    MISSING,
+)  # fmt: skip
+"""What a core captures, of every kind."""
 
 
 class Refused(Exception):
@@ -61,6 +70,12 @@ def attributes(row: Any) -> dict[str, Any]:
     return {key: random.choice(values) for key in keys if random.random() < 0.8}
 
 
+@cache
+def compiled_row(row: Event) -> tuple[Compiled, ...]:
+    """How a row's arguments are described."""
+    return tuple(compiled(arg) for arg in row.args if arg.kind is not Kind.SKIP)
+
+
 def fields(make: Any, told: Record, more: dict[str, Any]) -> Any:
     """What comes out, in order."""
     try:
@@ -77,6 +92,9 @@ def chaos() -> None:
         assert fields(_steps.fields, told, more) == fields(chain.fields_in_python, told, more), (told, more)
         with suppress(Refused, OverflowError, TypeError):
             _steps.fields(told, HEAD, more, redacted)
+        puts, values = compiled_row(row), tuple(random.choice(VALUES) for _ in range(random.randint(0, 6)))
+        assert _steps.arguments(puts, values, Never) == describe.arguments_in_python(puts, values, Never), (row, values)
+        assert _steps.described(told, more) == Described(told, more)
         say = sayer(row)
         # Of what is no dict the line is made in Python.
         assert say(row.name, more) == say(row.name, MappingProxyType(more)), (row.name, more)
@@ -123,6 +141,8 @@ def growth() -> None:
             told, more, segments = given[at % 300]
             fields(_steps.fields, told, more)
             _steps.say(segments, more)
+            _steps.arguments(compiled_row(rows[at % 300]), VALUES, Never)
+            _steps.described(told, more)
             give()
 
     stressing.growth(run, [*TEXTS[-2:], HEAD])

@@ -1,5 +1,5 @@
-/* Puts a record's fields together, says its line, and gives an ended span its events: what chain.py,
- * events/templates.py and sinks/span_events.py do, in fewer steps.
+/* Describes a record's arguments, puts its fields together, says its line, and gives an ended span its events: what
+ * events/describe.py, chain.py, events/templates.py and sinks/span_events.py do, in fewer steps.
  *
  * The line is made here where everything in it is printable ASCII and it is short enough; every other is left to
  * templates.py. Between two calls nothing is kept but what `bind` and `bind_span` were given and, under the GIL, how the
@@ -21,6 +21,7 @@ typedef struct {
     PyObject *trace_id, *span_id, *trace_flags, *thread_id, *thread_name; /* keys */
     PyObject *last[PLACE], *written[PLACE];                               /* three numbers, and each as hexadecimal */
     PyObject *context, *events, *deque, *maxlen, *extend;                 /* attributes that a span's events are behind */
+    PyObject *described;                                                  /* model.Described, a named tuple */
 } State;
 
 /* ---- fields ---------------------------------------------------------------------------------------------------- */
@@ -135,6 +136,59 @@ static PyObject *make_fields(PyObject *module, PyObject *const *args, Py_ssize_t
     if (fields != NULL && put_all(state, fields, args[0], args[2], args[3]) < 0)
         Py_CLEAR(fields);
     return fields;
+}
+
+/* ---- attributes ------------------------------------------------------------------------------------------------- */
+
+/* One argument: as it is where its type is the expected one, else as its function puts it. */
+static int put_argument(PyObject *attributes, PyObject *compiled, PyObject *value, PyObject *never)
+{
+    PyObject *expected = PyTuple_GET_ITEM(compiled, 1);
+    if ((PyObject *)Py_TYPE(value) == expected)
+        return PyDict_SetItem(attributes, PyTuple_GET_ITEM(compiled, 0), value);
+    if (value == Py_None && expected != never)
+        return 0;
+    PyObject *given[] = {value, attributes};
+    PyObject *done = PyObject_Vectorcall(PyTuple_GET_ITEM(compiled, 2), given, 2, NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+static PyObject *put_arguments(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    (void)module;
+    if (nargs != 3 || !PyTuple_CheckExact(args[0]) || !PyTuple_CheckExact(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "arguments(puts: tuple, values: tuple, never, /)");
+        return NULL;
+    }
+    PyObject *attributes = PyDict_New();
+    Py_ssize_t number = Py_MIN(PyTuple_GET_SIZE(args[0]), PyTuple_GET_SIZE(args[1]));
+    for (Py_ssize_t i = 0; attributes != NULL && i < number; i++) {
+        PyObject *compiled = PyTuple_GET_ITEM(args[0], i);
+        if (!PyTuple_Check(compiled) || PyTuple_GET_SIZE(compiled) != 3) {
+            PyErr_SetString(PyExc_TypeError, "an argument is (key, expected, put)");
+            Py_CLEAR(attributes);
+        }
+        else if (put_argument(attributes, compiled, PyTuple_GET_ITEM(args[1], i), args[2]) < 0)
+            Py_CLEAR(attributes);
+    }
+    return attributes;
+}
+
+/* ---- a described record ------------------------------------------------------------------------------------------ */
+
+static PyObject *make_described(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    State *state = PyModule_GetState(module);
+    if (nargs != 2 || state->described == NULL) {
+        PyErr_SetString(PyExc_TypeError, "described(record, fields, /), after bind()");
+        return NULL;
+    }
+    PyTypeObject *type = (PyTypeObject *)state->described;
+    PyObject *made = type->tp_alloc(type, 2);
+    for (Py_ssize_t i = 0; made != NULL && i < 2; i++)
+        PyTuple_SET_ITEM(made, i, Py_NewRef(args[i]));
+    return made;
 }
 
 /* ---- the line -------------------------------------------------------------------------------------------------- */
@@ -331,8 +385,14 @@ static PyObject *keep(PyObject **places[], Py_ssize_t number, PyObject *const *a
 static PyObject *bind(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     State *state = PyModule_GetState(module);
-    PyObject **places[] = {&state->trace_id, &state->span_id, &state->trace_flags, &state->thread_id, &state->thread_name};
-    return keep(places, 5, args, nargs, "bind(trace_id, span_id, trace_flags, thread_id, thread_name, /)");
+    PyObject **places[] = {&state->trace_id,  &state->span_id,     &state->trace_flags,
+                           &state->thread_id, &state->thread_name, &state->described};
+    const char *usage = "bind(trace_id, span_id, trace_flags, thread_id, thread_name, Described, /)";
+    if (nargs == 6 && !(PyType_Check(args[5]) && PyType_IsSubtype((PyTypeObject *)args[5], &PyTuple_Type))) {
+        PyErr_SetString(PyExc_TypeError, usage);
+        return NULL;
+    }
+    return keep(places, 6, args, nargs, usage);
 }
 
 static PyObject *bind_span(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
@@ -345,11 +405,15 @@ static PyObject *bind_span(PyObject *module, PyObject *const *args, Py_ssize_t n
 static PyMethodDef methods[] = {
     {"fields", (PyCFunction)(void (*)(void))make_fields, METH_FASTCALL,
      "fields($module, record, head, attributes, text, /)\n--\n\nFields of a record up to its thread; see chain.py."},
+    {"arguments", (PyCFunction)(void (*)(void))put_arguments, METH_FASTCALL,
+     "arguments($module, puts, values, never, /)\n--\n\nAttributes of a row's arguments; see describe.py."},
+    {"described", (PyCFunction)(void (*)(void))make_described, METH_FASTCALL,
+     "described($module, record, fields, /)\n--\n\nA `Described` of both."},
     {"say", (PyCFunction)(void (*)(void))say, METH_FASTCALL,
      "say($module, segments, attributes, /)\n--\n\nThe line of a template, or None where templates.py must make it."},
     {"bind", (PyCFunction)(void (*)(void))bind, METH_FASTCALL,
-     "bind($module, trace_id, span_id, trace_flags, thread_id, thread_name, /)\n--\n\n"
-     "Hand over the keys. Called once, when chain.py is imported."},
+     "bind($module, trace_id, span_id, trace_flags, thread_id, thread_name, described, /)\n--\n\n"
+     "Hand over keys and a class. Called once, when chain.py is imported."},
     {"give_events", (PyCFunction)(void (*)(void))give_events, METH_FASTCALL,
      "give_events($module, span, events, ids, places, /)\n--\n\n"
      "Append to a sampled span that has room, and note its place for all ids; False: not done. See span_events.py."},

@@ -1,4 +1,4 @@
-/* Reads records: what wire.py reads, several times faster. Its `decode` is the truth.
+/* Reads records: what wire.py reads, several times faster. Its `decode` and `split` are the truth.
  *
  * Whatever a core would not write, or would seldom (text that is no valid UTF-8, values within values within values),
  * is left to wire.py, which reads it or says what is wrong with it. Every length is held against the end of the bytes
@@ -28,6 +28,7 @@ typedef struct {
     PyObject *slow;                                             /* wire.py's decode: (bytes, offset) */
     PyObject *record, *size, *opaque, *items, *code, *location; /* of model.py, named tuples all */
     PyObject *missing, *nobody, *who;                           /* MISSING; an empty mapping; who.decode */
+    PyObject *slow_split;                                       /* wire.py's split: (bytes) */
     uint8_t place[PLACE];
     PyObject *trace_id, *span_id; /* of that place; NULL before the first */
 } State;
@@ -394,16 +395,54 @@ static PyObject *decode(PyObject *module, PyObject *const *args, Py_ssize_t narg
     return PyObject_Vectorcall(state->slow, args, (size_t)nargs, NULL);
 }
 
+/* ---- offsets ---------------------------------------------------------------------------------------------------- */
+
+/* How many whole records the bytes are; -1 where they are none, or not whole. */
+static Py_ssize_t number_of(const uint8_t *data, Py_ssize_t size)
+{
+    Py_ssize_t number = 0;
+    for (Py_ssize_t at = 0; at < size; number++) {
+        uint32_t length = size - at < HEADER ? 0 : u32(data + at);
+        if (length < HEADER || length > (size_t)(size - at))
+            return -1;
+        at += length;
+    }
+    return number;
+}
+
+static PyObject *split(PyObject *module, PyObject *data)
+{
+    State *state = PyModule_GetState(module);
+    if (!PyBytes_CheckExact(data) || state->slow_split == NULL) {
+        PyErr_SetString(PyExc_TypeError, "split(data: bytes, /), after bind()");
+        return NULL;
+    }
+    const uint8_t *bytes = (const uint8_t *)PyBytes_AS_STRING(data);
+    Py_ssize_t number = number_of(bytes, PyBytes_GET_SIZE(data)), at = 0;
+    if (number < 0)
+        return PyObject_CallOneArg(state->slow_split, data);
+    PyObject *offsets = PyTuple_New(number);
+    for (Py_ssize_t i = 0; offsets != NULL && i < number; i++) {
+        PyObject *offset = PyLong_FromSsize_t(at);
+        if (offset == NULL)
+            Py_CLEAR(offsets);
+        else
+            PyTuple_SET_ITEM(offsets, i, offset);
+        at += u32(bytes + at);
+    }
+    return offsets;
+}
+
 /* ---- module ---------------------------------------------------------------------------------------------------- */
 
 static PyObject *bind(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     State *state = PyModule_GetState(module);
-    int wrong = nargs != 10;
+    int wrong = nargs != 11;
     for (Py_ssize_t i = 1; !wrong && i < 7; i++)
         wrong = !PyType_Check(args[i]) || !PyType_IsSubtype((PyTypeObject *)args[i], &PyTuple_Type);
     if (wrong) {
-        PyErr_SetString(PyExc_TypeError, "bind(slow, Record, Size, Opaque, Items, CodeRef, Location, MISSING, nobody, who)");
+        PyErr_SetString(PyExc_TypeError, "bind(slow, Record, Size, Opaque, Items, CodeRef, Location, MISSING, nobody, who, split)");
         return NULL;
     }
     PyObject **places[] = {&state->slow,
@@ -415,7 +454,8 @@ static PyObject *bind(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
                            &state->location,
                            &state->missing,
                            &state->nobody,
-                           &state->who};
+                           &state->who,
+                           &state->slow_split};
     for (Py_ssize_t i = 0; i < nargs; i++) {
         Py_INCREF(args[i]);
         Py_XSETREF(*places[i], args[i]);
@@ -426,8 +466,9 @@ static PyObject *bind(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 static PyMethodDef methods[] = {
     {"decode", (PyCFunction)(void (*)(void))decode, METH_FASTCALL,
      "decode($module, data, at=0, /)\n--\n\nRead one record; see wire.decode."},
+    {"split", split, METH_O, "split($module, data, /)\n--\n\nOffsets of the records; see wire.split."},
     {"bind", (PyCFunction)(void (*)(void))bind, METH_FASTCALL,
-     "bind($module, slow, record, size, opaque, items, code, location, missing, nobody, who, /)\n--\n\n"
+     "bind($module, slow, record, size, opaque, items, code, location, missing, nobody, who, split, /)\n--\n\n"
      "Say what is made of what is read. Called once, when wire.py is imported."},
     {NULL, NULL, 0, NULL},
 };
@@ -445,6 +486,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->missing);
     Py_VISIT(state->nobody);
     Py_VISIT(state->who);
+    Py_VISIT(state->slow_split);
     Py_VISIT(state->trace_id);
     Py_VISIT(state->span_id);
     return 0;
@@ -463,6 +505,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(state->missing);
     Py_CLEAR(state->nobody);
     Py_CLEAR(state->who);
+    Py_CLEAR(state->slow_split);
     Py_CLEAR(state->trace_id);
     Py_CLEAR(state->span_id);
     return 0;

@@ -1,8 +1,9 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from otel_audit.model import CodeRef, Items, Location, Missing, Opaque, Record, Size
 
 def decode(data: bytes, at: int = 0, /) -> Record: ...
+def split(data: bytes, /) -> Iterable[int]: ...
 def bind(
     slow: Callable[[bytes, int], Record],
     record: type[Record],
@@ -14,5 +15,6 @@ def bind(
     missing: Missing,
     nobody: Mapping[str, str],
     who: Callable[[bytes], Mapping[str, str]],
+    split: Callable[[bytes], Iterable[int]],
     /,
 ) -> None: ...

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import posixpath
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
@@ -215,25 +215,12 @@ def decode_in_python(data: bytes, at: int = 0, /) -> Record:
     ))  # fmt: skip
 
 
-decode: Reader = decode_in_python
-"""Reads one record, by the C reader where it was compiled."""
-reader_name = "python"
-"""What reads records: `c` where it was compiled."""
-try:
-    _wire: Any = import_module("otel_audit._wire")
-except ImportError:
-    pass
-else:
-    _wire.bind(decode_in_python, Record, Size, Opaque, Items, CodeRef, Location, MISSING, _NO_SECTIONS.who, who.decode)
-    decode, reader_name = _wire.decode, "c"
-
-
 def is_marked(data: bytes, at: int = 0) -> bool:
     """Whether a record has `FLAG_ON_EVENT_LOOP`, without reading it."""
     return bool(data[at + _FLAGS_AT] & FLAG_ON_EVENT_LOOP)
 
 
-def split(data: bytes) -> Iterator[int]:
+def split_in_python(data: bytes, /) -> Iterator[int]:
     """Offsets of the records in what `Core.drain` returned.
 
     Raises:
@@ -247,3 +234,21 @@ def split(data: bytes) -> Iterator[int]:
             raise LayoutError(f"record of {length} bytes")
         yield at
         at += length
+
+
+decode: Reader = decode_in_python
+"""Reads one record, by the C reader where it was compiled."""
+split: Callable[[bytes], Iterable[int]] = split_in_python
+"""Offsets of the records in what `Core.drain` returned, by the same; see `split_in_python`."""
+reader_name = "python"
+"""What reads records: `c` where it was compiled."""
+try:
+    _wire: Any = import_module("otel_audit._wire")
+except ImportError:
+    pass
+else:
+    _wire.bind(
+        decode_in_python, Record, Size, Opaque, Items, CodeRef, Location, MISSING, _NO_SECTIONS.who, who.decode,
+        split_in_python,
+    )  # fmt: skip
+    decode, split, reader_name = _wire.decode, _wire.split, "c"

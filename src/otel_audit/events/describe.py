@@ -6,10 +6,12 @@ CPython raises an audit event before it acts, so attributes say what was asked f
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 from otel_audit import semconv
 from otel_audit.events import MESSAGE
-from otel_audit.events.arguments import Never, compiled, text
+from otel_audit.events.arguments import Compiled, Never, compiled, text
 from otel_audit.events.decode import Attributes, arg_key
 from otel_audit.events.templates import body, cut, sayer
 from otel_audit.model import AttributeValue, Event, Kind, Missing, Record, Value
@@ -46,13 +48,8 @@ def describer(event: Event) -> Describer:
     expected, captured, together = len(event.args), len(puts), event.together
 
     def described(record: Record) -> dict[str, AttributeValue]:
-        attributes: dict[str, AttributeValue] = {}
         values, argc = record.values, record.argc
-        for (key, as_it_is, put), value in zip(puts, values):
-            if type(value) is as_it_is:
-                attributes[key] = value  # type: ignore[assignment]  # str or bool
-            elif value is not None or as_it_is is Never:
-                put(value, attributes)
+        attributes = arguments(puts, values, Never)
         if together is not None:
             attributes.update(_together(together, values))
         if argc != expected or len(values) != captured:
@@ -60,6 +57,35 @@ def describer(event: Event) -> Describer:
         return attributes
 
     return described
+
+
+def arguments_in_python(
+    puts: tuple[Compiled, ...], values: tuple[Value, ...], never: type, /
+) -> dict[str, AttributeValue]:
+    """Attributes of the arguments that came, one by one.
+
+    Args:
+        puts: how each is described; see `events.arguments.Compiled`.
+        values: what came, in the same order; maybe fewer, or more.
+        never: `Never`.
+    """
+    attributes: dict[str, AttributeValue] = {}
+    for (key, expected, put), value in zip(puts, values):
+        if type(value) is expected:
+            attributes[key] = value  # type: ignore[assignment]  # str or bool
+        elif value is not None or expected is never:
+            put(value, attributes)
+    return attributes
+
+
+arguments: Callable[[tuple[Compiled, ...], tuple[Value, ...], type], dict[str, AttributeValue]] = arguments_in_python
+"""The same, by the C code where it was compiled."""
+try:
+    _steps: Any = import_module("otel_audit._steps")
+except ImportError:
+    pass
+else:
+    arguments = _steps.arguments
 
 
 def _together(decode: Callable[[tuple[Value, ...]], Attributes], values: tuple[Value, ...]) -> Attributes:
