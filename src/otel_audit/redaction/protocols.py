@@ -13,7 +13,10 @@ _MECHANISMS = (
     r"(?:-PLUS)?|KERBEROS_V[45]|USER)"
 )
 _TAG = r"(?=[A-Za-z.+]{0,15}\d)[A-Za-z0-9.+]{1,16}"
-_NO_CREDENTIAL = r"(?!(?i:failed|failure|failures|ok|required|success|successful|error|tls\b|ssl\b|tls-c\b|tls-p\b))"
+_NO_CREDENTIAL = (
+    r"(?!(?i:failed|failures?|ok|required|success|successful|error|tls|ssl|tls-c|tls-p)(?![^\s\"'`\\.,:;)\]]))"
+)
+"""A word of prose, or of FTP over TLS, to its end: secrets may begin like one."""
 
 _LINE = lazy(
     rf"""(?:^|(?<=[\r\n"'`])|(?<=\\n)|(?<=\\r))[ \t]{{0,8}}(?:
