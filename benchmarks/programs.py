@@ -19,12 +19,25 @@ from benchmarks.children import Child, ask, median_interval, pin, pin_nowhere, p
 from benchmarks.collector import exporting
 from benchmarks.load import Load
 from benchmarks.result import Figure, Measured, Result
-from benchmarks.variants import ALL, DEFAULT, EMPTY, NAIVE, NAIVE_ALL, OTEL, PLAIN, variables
+from benchmarks.variants import (
+    ALL,
+    COUNTED,
+    DEFAULT,
+    EMPTY,
+    LOGS,
+    NAIVE,
+    NAIVE_ALL,
+    OTEL,
+    PLAIN,
+    SPAN_EVENTS,
+    variables,
+)
 
 PAIRS = 22
 """Of OpenTelemetry alone and otel-audit at default, in the Flask service."""
 OTHERS_EVERY = 4
 """In every fourth round the other variants run too."""
+FLASK_PARTS = (COUNTED, SPAN_EVENTS, LOGS)
 WARM_UP_S, SLICE_S, SLICES = 0.5, 2.5, 2
 """Long enough for exports: the SDK's batches leave every 5 s, or when they are full."""
 HUNG_S = 40
@@ -79,12 +92,14 @@ def _together(rounds: Sequence[Round]) -> Round:
     )
 
 
-def serve(service: str, rounds: int, every: int, exports: Mapping[str, str], quick: bool) -> Rounds:
-    """All rounds of one service."""
-    found: Rounds = {variant: [] for variant in (PLAIN, OTEL, DEFAULT, ALL, NAIVE)}
+def serve(
+    service: str, rounds: int, every: int, exports: Mapping[str, str], quick: bool, parts: Sequence[str] = ()
+) -> Rounds:
+    """All rounds of one service; `parts` are more variants for every fourth round."""
+    found: Rounds = {variant: [] for variant in (PLAIN, OTEL, DEFAULT, *parts, ALL, NAIVE)}
     for number in range(rounds):
         pair = [OTEL, DEFAULT] if number % 2 == 0 else [DEFAULT, OTEL]
-        others = [PLAIN, ALL, NAIVE] if number % every == 0 else []
+        others = [PLAIN, *parts, ALL, NAIVE] if number % every == 0 else []
         progress(f"{service}: round {number + 1} of {rounds}")
         slices, seconds = (1, 0.5) if quick else (SLICES, SLICE_S)
         seen = _serve(service, [*pair, *others], exports, slices, seconds)
@@ -124,9 +139,13 @@ def flask_measured(rounds: Rounds) -> list[Measured]:
     cpu, cpu_low, _, _ = _ratio(rounds, DEFAULT, lambda found: 1 / found.cpu_us)
     naive = _ratio(rounds, NAIVE)[0]
     said = f"{number} pairs; the naive bridge with the same events: {naive:.2f}"
+    floor = "; ".join(
+        f"{what} {_ratio(rounds, part, lambda found: 1 / found.cpu_us)[0]:.2f}"
+        for part, what in ((COUNTED, "counting alone leaves"), (SPAN_EVENTS, "span events alone"), (LOGS, "logs alone"))
+    )
     return [
         Measured("flask throughput", throughput, low, f"lower end of the 95 % interval, {said}"),
-        Measured("flask cpu", cpu, cpu_low, f"lower end of the 95 % interval, {number} pairs"),
+        Measured("flask cpu", cpu, cpu_low, f"lower end of the 95 % interval, {number} pairs; {floor}"),
     ]
 
 
@@ -183,7 +202,7 @@ def measure(quick: bool) -> Result:
     pin(1)
     with Child("collector") as collector:
         exports = exporting(collector.hello)
-        flask = serve("flask", 2 if quick else PAIRS, 2 if quick else OTHERS_EVERY, exports, quick)
+        flask = serve("flask", 2 if quick else PAIRS, 2 if quick else OTHERS_EVERY, exports, quick, FLASK_PARTS)
         asynchronous = serve("asyncio", 1 if quick else 4, 1, exports, quick)
         pin_nowhere()
         worst = (PLAIN, EMPTY, OTEL, DEFAULT, ALL, NAIVE_ALL)

@@ -15,6 +15,8 @@ PLAIN, EMPTY, OTEL, DEFAULT, ALL, NAIVE, NAIVE_ALL = (
     "naive bridge",
     "naive bridge, all",
 )
+COUNTED, SPAN_EVENTS, LOGS = (f"otel-audit, default, only {signal}" for signal in ("metrics", "span events", "logs"))
+"""What `DEFAULT` is made of."""
 BARE = (PLAIN, EMPTY)
 """Without OpenTelemetry."""
 _WITHOUT_US = {"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "audit"}
@@ -25,6 +27,9 @@ VARIABLES: dict[str, dict[str, str]] = {
     OTEL: _WITHOUT_US,
     DEFAULT: {"OTEL_PYTHON_AUDIT_INCLUDE": "default"},
     ALL: {"OTEL_PYTHON_AUDIT_INCLUDE": "all"},
+    COUNTED: {"OTEL_PYTHON_AUDIT_INCLUDE": "default", "OTEL_PYTHON_AUDIT_SIGNALS": "metrics"},
+    SPAN_EVENTS: {"OTEL_PYTHON_AUDIT_INCLUDE": "default", "OTEL_PYTHON_AUDIT_SIGNALS": "span_events"},
+    LOGS: {"OTEL_PYTHON_AUDIT_INCLUDE": "default", "OTEL_PYTHON_AUDIT_SIGNALS": "logs"},
     NAIVE: _WITHOUT_US,
     NAIVE_ALL: _WITHOUT_US,
 }
