@@ -53,17 +53,20 @@ def test_nothing_of_a_cut_secret_is_left(name: str) -> None:
 
 
 PROSE = (
-    "a as at auth basic bearer by digest dev else env error failed failure false file for from git http https if in is "
-    "key login md5 nil no none not null of off ok on page pass password plain required secret ssl success test tls to "
-    "token true user was with yes"
-).split()
+    "a", "as", "at", "auth", "basic", "bearer", "by", "digest", "dev", "else", "env", "error", "failed", "failure",
+    "false", "file", "for", "from", "git", "http", "https", "if", "in", "is", "key", "login", "md5", "nil", "no",
+    "none", "not", "null", "of", "off", "ok", "on", "page", "pass", "password", "plain", "required", "secret",
+    "ssl", "success", "test", "tls", "to", "token", "true", "user", "was", "with", "yes",
+)  # fmt: skip
 """Words behind which nothing is announced, where they are whole words."""
 
 
 @pytest.mark.parametrize("word", PROSE)
 def test_a_secret_may_begin_like_a_word_of_prose(word: str) -> None:
-    said = [(form.write, (form.template,)) for form in (*EVERY_FORM, *commands.SHELL)]
-    said += [(str, words) for words in commands.COMMANDS]
+    said: list[tuple[forms.Write, tuple[str, ...]]] = [
+        *((form.write, (form.template,)) for form in (*EVERY_FORM, *commands.SHELL)),
+        *((str, words) for words in commands.COMMANDS),
+    ]
     for beginning in (word, word.upper(), word.capitalize()):
         secret = f"{beginning}Zq7Xk4Wv9Jp2Ym5Tn8Bc3"
         for write, items in said:
