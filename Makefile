@@ -110,7 +110,7 @@ fuzz: ## ten million records through hook, decoder, description and redaction, a
 fuzz-short: ## the same in two minutes
 	@fuzz/run "$(PYTHON)" $(VENV)-fuzz --time 120 $(ARGUMENTS)
 
-bench: ## all of docs/performance.md on CPython 3.11 and 3.13: some 25 minutes; ARGUMENTS="--only hook,programs" or --quick for less
+bench: ## all of docs/performance.md on CPython 3.11 and 3.13: some 40 minutes; ARGUMENTS="--only hook,programs" or --quick for less
 	@for python in $(BENCH_PYTHONS); do \
 		OTEL_PYTHON_AUDIT_REQUIRE_C=1 tools/setup "$$python" $(VENV)-bench-$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') otlp,dev,bench || exit 1; \
 	done
