@@ -34,6 +34,7 @@ PARTS = (
     "record_instructions",
     "background",
     "start",
+    "serving",
     "programs",
     "scale",
     "mixes",

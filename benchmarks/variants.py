@@ -17,6 +17,7 @@ PLAIN, EMPTY, OTEL, DEFAULT, ALL, NAIVE, NAIVE_ALL = (
 )
 COUNTED, SPAN_EVENTS, LOGS = (f"otel-audit, default, only {signal}" for signal in ("metrics", "span events", "logs"))
 """What `DEFAULT` is made of."""
+ALL_COUNTED = "otel-audit, all, only metrics"
 BARE = (PLAIN, EMPTY)
 """Without OpenTelemetry."""
 _WITHOUT_US = {"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "audit"}
@@ -30,6 +31,7 @@ VARIABLES: dict[str, dict[str, str]] = {
     COUNTED: {"OTEL_PYTHON_AUDIT_INCLUDE": "default", "OTEL_PYTHON_AUDIT_SIGNALS": "metrics"},
     SPAN_EVENTS: {"OTEL_PYTHON_AUDIT_INCLUDE": "default", "OTEL_PYTHON_AUDIT_SIGNALS": "span_events"},
     LOGS: {"OTEL_PYTHON_AUDIT_INCLUDE": "default", "OTEL_PYTHON_AUDIT_SIGNALS": "logs"},
+    ALL_COUNTED: {"OTEL_PYTHON_AUDIT_INCLUDE": "all", "OTEL_PYTHON_AUDIT_SIGNALS": "metrics"},
     NAIVE: _WITHOUT_US,
     NAIVE_ALL: _WITHOUT_US,
 }
