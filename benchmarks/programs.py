@@ -17,17 +17,7 @@ from benchmarks import result
 from benchmarks.children import Child, ask, pin, pin_nowhere, progress, quartiles
 from benchmarks.collector import exporting
 from benchmarks.result import Figure, Measured, Result
-from benchmarks.variants import (
-    ALL,
-    ALL_COUNTED,
-    DEFAULT,
-    EMPTY,
-    NAIVE,
-    NAIVE_ALL,
-    OTEL,
-    PLAIN,
-    variables,
-)
+from benchmarks.variants import ALL, ALL_COUNTED, DEFAULT, EMPTY, NAIVE, NAIVE_ALL, OTEL, PLAIN, variables
 
 HUNG_S = 40
 

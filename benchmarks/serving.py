@@ -24,7 +24,8 @@ PAIRS = 22
 """Of OpenTelemetry alone and otel-audit at default, in the Flask service."""
 OTHERS_EVERY = 4
 """In every fourth round the other variants run too."""
-FLASK_PARTS = (COUNTED, SPAN_EVENTS, LOGS)
+FLASK_PARTS = {COUNTED: "counting alone leaves", SPAN_EVENTS: "span events alone", LOGS: "logs alone"}
+"""What its cost is made of, in the words of its target."""
 WARM_UP_S, SLICE_S, SLICES = 0.5, 2.5, 2
 """Long enough for exports: the SDK's batches leave every 5 s, or when they are full."""
 
@@ -81,7 +82,7 @@ def _together(rounds: Sequence[Round]) -> Round:
 def serve(
     service: str, rounds: int, every: int, exports: Mapping[str, str], quick: bool, parts: Sequence[str] = ()
 ) -> Rounds:
-    """All rounds of one service; `parts` are more variants for every fourth round."""
+    """All rounds of one service; `parts` are variants besides, and run as seldom as all but the pair."""
     found: Rounds = {variant: [] for variant in (PLAIN, OTEL, DEFAULT, *parts, ALL, NAIVE)}
     for number in range(rounds):
         pair = [OTEL, DEFAULT] if number % 2 == 0 else [DEFAULT, OTEL]
@@ -119,16 +120,17 @@ def _ratio(rounds: Rounds, variant: str, of: Callable[[Round], float] = lambda f
     return *median_interval(ratios), len(ratios)
 
 
+def _per_cpu(found: Round) -> float:
+    return 1 / found.cpu_us
+
+
 def flask_measured(rounds: Rounds) -> list[Measured]:
     """Judged by the lower ends of the intervals."""
     throughput, low, _, number = _ratio(rounds, DEFAULT)
-    cpu, cpu_low, _, _ = _ratio(rounds, DEFAULT, lambda found: 1 / found.cpu_us)
+    cpu, cpu_low, _, _ = _ratio(rounds, DEFAULT, _per_cpu)
     naive = _ratio(rounds, NAIVE)[0]
     said = f"{number} pairs; the naive bridge with the same events: {naive:.2f}"
-    floor = "; ".join(
-        f"{what} {_ratio(rounds, part, lambda found: 1 / found.cpu_us)[0]:.2f}"
-        for part, what in ((COUNTED, "counting alone leaves"), (SPAN_EVENTS, "span events alone"), (LOGS, "logs alone"))
-    )
+    floor = "; ".join(f"{what} {_ratio(rounds, part, _per_cpu)[0]:.2f}" for part, what in FLASK_PARTS.items())
     return [
         Measured("flask throughput", throughput, low, f"lower end of the 95 % interval, {said}"),
         Measured("flask cpu", cpu, cpu_low, f"lower end of the 95 % interval, {number} pairs; {floor}"),
@@ -140,7 +142,7 @@ def measure(quick: bool) -> Result:
     pin(1)
     with Child("collector") as collector:
         exports = exporting(collector.hello)
-        flask = serve("flask", 2 if quick else PAIRS, 2 if quick else OTHERS_EVERY, exports, quick, FLASK_PARTS)
+        flask = serve("flask", 2 if quick else PAIRS, 2 if quick else OTHERS_EVERY, exports, quick, tuple(FLASK_PARTS))
         asynchronous = serve("asyncio", 1 if quick else 4, 1, exports, quick)
     return Result(
         "serving",
