@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
 from otel_audit import semconv, threads, wire
+from otel_audit.compiled import optional_extension
 from otel_audit.contract import Core
 from otel_audit.events import CATALOGUE, CUSTOM_GROUP, MESSAGE, generic
 from otel_audit.events.describe import describer, sayer
@@ -246,11 +246,8 @@ fields_of = fields_in_python
 """The same, by the C code where it was compiled."""
 described_of: Callable[[Record, dict[str, Any]], Described] = Described
 """Likewise: the named tuple's own way takes several times as long."""
-try:
-    _steps: Any = import_module("otel_audit._steps")
-except ImportError:
-    pass
-else:
+_steps = optional_extension("otel_audit._steps")
+if _steps is not None:
     _steps.bind("trace_id", "span_id", "trace_flags", semconv.THREAD_ID, semconv.THREAD_NAME, Described)
     fields_of, described_of = _steps.fields, _steps.described
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-import platform
 from importlib import import_module
 from typing import Any
 
 from otel_audit.errors import CoreUnavailable
+
+
+def optional_extension(name: str) -> Any:
+    """An extension that does in fewer steps what its importer can do itself; None where it cannot be loaded.
+
+    Args:
+        name: full name. To import-linter an import statement would be one of the whole package.
+    """
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
 
 
 def choose(what: str, compiled: str, twin: str, wanted: str) -> tuple[Any, str]:
@@ -38,6 +49,8 @@ def choose(what: str, compiled: str, twin: str, wanted: str) -> tuple[Any, str]:
 
 
 def _unavailable(what: str, compiled: str, error: ImportError) -> str:
+    import platform  # only for the error
+
     version = f"{platform.python_implementation()} {platform.python_version()}"
     missing = isinstance(error, ModuleNotFoundError) and error.name == compiled
     why = "it was not compiled when the package was installed" if missing else error

@@ -11,9 +11,9 @@ import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from typing import Any
 
+from otel_audit.compiled import optional_extension
 from otel_audit.destination import Account
 
 SUPPRESS_KEY_NAME = "_SUPPRESS_INSTRUMENTATION_KEY"
@@ -137,11 +137,8 @@ def give_in_python(span: Any, events: Sequence[Any], ids: tuple[int, ...], place
 
 
 give_events = give_in_python
-try:
-    _steps: Any = import_module("otel_audit._steps")
-except ImportError:
-    pass
-else:
+_steps = optional_extension("otel_audit._steps")
+if _steps is not None:
     _steps.bind_span("_context", "_events", "_dq", "maxlen", "extend")
     give_events = _steps.give_events
 

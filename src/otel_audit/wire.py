@@ -18,10 +18,10 @@ from __future__ import annotations
 import posixpath
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from otel_audit import who
+from otel_audit.compiled import optional_extension
 from otel_audit.model import MISSING, CodeRef, Items, Location, Opaque, Record, Size, Value
 
 HEADER = struct.Struct("=IBBHQQ16s8sQIBBBBIHH")
@@ -242,11 +242,8 @@ split: Callable[[bytes], Iterable[int]] = split_in_python
 """Offsets of the records in what `Core.drain` returned, by the same; see `split_in_python`."""
 reader_name = "python"
 """What reads records: `c` where it was compiled."""
-try:
-    _wire: Any = import_module("otel_audit._wire")
-except ImportError:
-    pass
-else:
+_wire = optional_extension("otel_audit._wire")
+if _wire is not None:
     _wire.bind(
         decode_in_python, Record, Size, Opaque, Items, CodeRef, Location, MISSING, _NO_SECTIONS.who, who.decode,
         split_in_python,

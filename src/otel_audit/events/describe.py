@@ -6,10 +6,9 @@ CPython raises an audit event before it acts, so attributes say what was asked f
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from typing import Any
 
 from otel_audit import semconv
+from otel_audit.compiled import optional_extension
 from otel_audit.events import MESSAGE
 from otel_audit.events.arguments import Compiled, Never, compiled, text
 from otel_audit.events.decode import Attributes, arg_key
@@ -80,11 +79,8 @@ def arguments_in_python(
 
 arguments: Callable[[tuple[Compiled, ...], tuple[Value, ...], type], dict[str, AttributeValue]] = arguments_in_python
 """The same, by the C code where it was compiled."""
-try:
-    _steps: Any = import_module("otel_audit._steps")
-except ImportError:
-    pass
-else:
+_steps = optional_extension("otel_audit._steps")
+if _steps is not None:
     arguments = _steps.arguments
 
 

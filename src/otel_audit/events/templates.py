@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, NamedTuple
 
 from otel_audit import semconv
+from otel_audit.compiled import optional_extension
 from otel_audit.events.arguments import text
 from otel_audit.events.decode import arg_key
 from otel_audit.events.phrases import PHRASES, command_args
@@ -98,11 +98,8 @@ def quick_in_python(segments: tuple[_Segment, ...], attributes: dict[str, Any], 
 
 
 quick: Callable[[tuple[_Segment, ...], dict[str, Any]], str | None] = quick_in_python
-try:
-    _steps: Any = import_module("otel_audit._steps")
-except ImportError:
-    pass
-else:
+_steps = optional_extension("otel_audit._steps")
+if _steps is not None:
     quick = _steps.say
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from importlib import import_module
-from typing import Any
 
+from otel_audit.compiled import optional_extension
 from otel_audit.lazy import lazy
 from otel_audit.model import AttributeValue
 from otel_audit.redaction.keys import key_kind
@@ -99,10 +98,7 @@ def calm_in_python(attributes: dict[str, AttributeValue], keys: set[str], /) -> 
 
 calm: Callable[[dict[str, AttributeValue], set[str]], bool] = calm_in_python
 """The same by the C code where it was compiled, which is certain less often."""
-try:
-    _calm: Any = import_module("otel_audit.redaction._calm")
-except ImportError:
-    pass
-else:
+_calm = optional_extension("otel_audit.redaction._calm")
+if _calm is not None:
     _calm.bind(_LOWERED, FAMILY_BEGINNINGS, SUFFIXES, _begins_secret)
     calm = _calm.calm
