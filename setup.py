@@ -65,7 +65,7 @@ setup(
         Extension(
             "otel_audit.otlp._encode",
             sources=["src/otel_audit/otlp/_encode.c"],
-            depends=["src/otel_audit/otlp/_protobuf.h"],
+            depends=["src/otel_audit/otlp/_protobuf.h", "src/otel_audit/_module.h"],
             extra_compile_args=flags + extra,
             extra_link_args=extra,
             optional=not required,
@@ -74,6 +74,7 @@ setup(
             Extension(
                 f"otel_audit.{name}",
                 sources=[f"src/otel_audit/{name.replace('.', '/')}.c"],
+                depends=["src/otel_audit/_module.h"],
                 extra_compile_args=flags + extra,
                 extra_link_args=extra,
                 optional=not required,

@@ -24,6 +24,9 @@ typedef struct {
     PyObject *described;                                                  /* model.Described, a named tuple */
 } State;
 
+#define REFERENCES (sizeof(State) / sizeof(PyObject *))
+#include "_module.h"
+
 /* ---- fields ---------------------------------------------------------------------------------------------------- */
 
 static int as_bytes(PyObject *number, uint8_t *bytes, size_t size)
@@ -368,38 +371,27 @@ static PyObject *give_events(PyObject *module, PyObject *const *args, Py_ssize_t
 
 /* ---- module ---------------------------------------------------------------------------------------------------- */
 
-/* Keeps what a caller of bind hands over, for good. */
-static PyObject *keep(PyObject **places[], Py_ssize_t number, PyObject *const *args, Py_ssize_t nargs, const char *usage)
-{
-    if (nargs != number) {
-        PyErr_SetString(PyExc_TypeError, usage);
-        return NULL;
-    }
-    for (Py_ssize_t i = 0; i < number; i++) {
-        Py_INCREF(args[i]);
-        Py_XSETREF(*places[i], args[i]);
-    }
-    Py_RETURN_NONE;
-}
-
 static PyObject *bind(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     State *state = PyModule_GetState(module);
     PyObject **places[] = {&state->trace_id,  &state->span_id,     &state->trace_flags,
                            &state->thread_id, &state->thread_name, &state->described};
-    const char *usage = "bind(trace_id, span_id, trace_flags, thread_id, thread_name, Described, /)";
-    if (nargs == 6 && !(PyType_Check(args[5]) && PyType_IsSubtype((PyTypeObject *)args[5], &PyTuple_Type))) {
-        PyErr_SetString(PyExc_TypeError, usage);
+    if (nargs != 6 || !is_tuple_class(args[5])) {
+        PyErr_SetString(PyExc_TypeError, "bind(trace_id, span_id, trace_flags, thread_id, thread_name, Described, /)");
         return NULL;
     }
-    return keep(places, 6, args, nargs, usage);
+    return keep(places, nargs, args);
 }
 
 static PyObject *bind_span(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     State *state = PyModule_GetState(module);
     PyObject **places[] = {&state->context, &state->events, &state->deque, &state->maxlen, &state->extend};
-    return keep(places, 5, args, nargs, "bind_span(context, events, deque, maxlen, extend, /)");
+    if (nargs != 5) {
+        PyErr_SetString(PyExc_TypeError, "bind_span(context, events, deque, maxlen, extend, /)");
+        return NULL;
+    }
+    return keep(places, nargs, args);
 }
 
 static PyMethodDef methods[] = {
@@ -423,36 +415,7 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* A state is nothing but references. */
-enum { REFERENCES = sizeof(State) / sizeof(PyObject *) };
-
-static int module_traverse(PyObject *module, visitproc visit, void *arg)
-{
-    PyObject **held = PyModule_GetState(module);
-    for (int i = 0; i < REFERENCES; i++)
-        Py_VISIT(held[i]);
-    return 0;
-}
-
-static int module_clear(PyObject *module)
-{
-    PyObject **held = PyModule_GetState(module);
-    for (int i = 0; i < REFERENCES; i++)
-        Py_CLEAR(held[i]);
-    return 0;
-}
-
-static void module_free(void *module) { (void)module_clear(module); }
-
-static PyModuleDef_Slot module_slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-#ifdef Py_mod_gil
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
-};
+static PyModuleDef_Slot module_slots[] = {LAST_SLOTS};
 
 static struct PyModuleDef module_def = {PyModuleDef_HEAD_INIT,
                                         "_steps",

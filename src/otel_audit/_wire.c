@@ -6,6 +6,7 @@
  * place: records of one span follow each other. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,9 +30,12 @@ typedef struct {
     PyObject *record, *size, *opaque, *items, *code, *location; /* of model.py, named tuples all */
     PyObject *missing, *nobody, *who;                           /* MISSING; an empty mapping; who.decode */
     PyObject *slow_split;                                       /* wire.py's split: (bytes) */
-    uint8_t place[PLACE];
-    PyObject *trace_id, *span_id; /* of that place; NULL before the first */
+    PyObject *trace_id, *span_id;                               /* of the last record; NULL before the first */
+    uint8_t place[PLACE];                                       /* both as they are written */
 } State;
+
+#define REFERENCES (offsetof(State, place) / sizeof(PyObject *))
+#include "_module.h"
 
 typedef struct {
     const uint8_t *at, *end;
@@ -440,7 +444,7 @@ static PyObject *bind(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     State *state = PyModule_GetState(module);
     int wrong = nargs != 11;
     for (Py_ssize_t i = 1; !wrong && i < 7; i++)
-        wrong = !PyType_Check(args[i]) || !PyType_IsSubtype((PyTypeObject *)args[i], &PyTuple_Type);
+        wrong = !is_tuple_class(args[i]);
     if (wrong) {
         PyErr_SetString(PyExc_TypeError, "bind(slow, Record, Size, Opaque, Items, CodeRef, Location, MISSING, nobody, who, split)");
         return NULL;
@@ -456,11 +460,7 @@ static PyObject *bind(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
                            &state->nobody,
                            &state->who,
                            &state->slow_split};
-    for (Py_ssize_t i = 0; i < nargs; i++) {
-        Py_INCREF(args[i]);
-        Py_XSETREF(*places[i], args[i]);
-    }
-    Py_RETURN_NONE;
+    return keep(places, nargs, args);
 }
 
 static PyMethodDef methods[] = {
@@ -473,55 +473,7 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static int module_traverse(PyObject *module, visitproc visit, void *arg)
-{
-    State *state = PyModule_GetState(module);
-    Py_VISIT(state->slow);
-    Py_VISIT(state->record);
-    Py_VISIT(state->size);
-    Py_VISIT(state->opaque);
-    Py_VISIT(state->items);
-    Py_VISIT(state->code);
-    Py_VISIT(state->location);
-    Py_VISIT(state->missing);
-    Py_VISIT(state->nobody);
-    Py_VISIT(state->who);
-    Py_VISIT(state->slow_split);
-    Py_VISIT(state->trace_id);
-    Py_VISIT(state->span_id);
-    return 0;
-}
-
-static int module_clear(PyObject *module)
-{
-    State *state = PyModule_GetState(module);
-    Py_CLEAR(state->slow);
-    Py_CLEAR(state->record);
-    Py_CLEAR(state->size);
-    Py_CLEAR(state->opaque);
-    Py_CLEAR(state->items);
-    Py_CLEAR(state->code);
-    Py_CLEAR(state->location);
-    Py_CLEAR(state->missing);
-    Py_CLEAR(state->nobody);
-    Py_CLEAR(state->who);
-    Py_CLEAR(state->slow_split);
-    Py_CLEAR(state->trace_id);
-    Py_CLEAR(state->span_id);
-    return 0;
-}
-
-static void module_free(void *module) { (void)module_clear(module); }
-
-static PyModuleDef_Slot module_slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-#ifdef Py_mod_gil
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
-};
+static PyModuleDef_Slot module_slots[] = {LAST_SLOTS};
 
 static struct PyModuleDef module_def = {
     PyModuleDef_HEAD_INIT, "_wire",      "The C reader of records; see wire.py.", sizeof(State), methods, module_slots,

@@ -5,6 +5,7 @@
  * No Python code runs between the first look at a record's fields and the last one. Nothing is kept but by a template,
  * which never changes, and, under the GIL, how the last record's place was written. */
 #include "_protobuf.h"
+#include "../_module.h"
 
 enum { ATTRIBUTE_LIMIT = 128 };
 enum { OF_RECORD = 0x32, OF_EVENT = 0x1A }; /* tags of an attribute, of a LogRecord and of a Span.Event */
@@ -526,16 +527,7 @@ static int module_clear(PyObject *module)
 
 static void module_free(void *module) { (void)module_clear(module); }
 
-static PyModuleDef_Slot module_slots[] = {
-    {Py_mod_exec, module_exec},
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-#ifdef Py_mod_gil
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
-};
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, LAST_SLOTS};
 
 static struct PyModuleDef module_def = {
     PyModuleDef_HEAD_INIT, "_encode",       "The C encoder; see encoding.Encoder.", sizeof(State), methods, module_slots,

@@ -16,6 +16,9 @@ typedef struct {
     PyObject *announces; /* whether an option, or a word behind a slash, announces a secret: (str) -> bool */
 } State;
 
+#define REFERENCES (sizeof(State) / sizeof(PyObject *))
+#include "../_module.h"
+
 typedef struct {
     const uint8_t *text;
     Py_ssize_t size;
@@ -236,11 +239,7 @@ static PyObject *bind(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     PyObject **places[] = {&state->notable, &state->beginnings, &state->endings, &state->announces};
-    for (Py_ssize_t i = 0; i < nargs; i++) {
-        Py_INCREF(args[i]);
-        Py_XSETREF(*places[i], args[i]);
-    }
-    Py_RETURN_NONE;
+    return keep(places, nargs, args);
 }
 
 static PyMethodDef methods[] = {
@@ -252,37 +251,7 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static int module_traverse(PyObject *module, visitproc visit, void *arg)
-{
-    State *state = PyModule_GetState(module);
-    Py_VISIT(state->notable);
-    Py_VISIT(state->beginnings);
-    Py_VISIT(state->endings);
-    Py_VISIT(state->announces);
-    return 0;
-}
-
-static int module_clear(PyObject *module)
-{
-    State *state = PyModule_GetState(module);
-    Py_CLEAR(state->notable);
-    Py_CLEAR(state->beginnings);
-    Py_CLEAR(state->endings);
-    Py_CLEAR(state->announces);
-    return 0;
-}
-
-static void module_free(void *module) { (void)module_clear(module); }
-
-static PyModuleDef_Slot module_slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-#ifdef Py_mod_gil
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
-};
+static PyModuleDef_Slot module_slots[] = {LAST_SLOTS};
 
 static struct PyModuleDef module_def = {PyModuleDef_HEAD_INIT,
                                         "_calm",
