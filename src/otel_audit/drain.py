@@ -91,6 +91,11 @@ class Drain:
             self._thread = threads.Thread(self._run)
             self._thread.start()
 
+    @property
+    def ident(self) -> int | None:
+        """Of the thread; None while there is none."""
+        return None if self._thread is None else self._thread.ident
+
     def flush(self, timeout_s: float) -> bool:
         """Hand everything recorded so far to the sinks.
 

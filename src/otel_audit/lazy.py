@@ -1,4 +1,4 @@
-"""Patterns compiled when they are first used: most programs never meet what most of them look for.
+"""What is made when it is first used: most programs never meet what most patterns look for.
 
 Compiled at import, they would cost every start 20 ms.
 """
@@ -6,7 +6,10 @@ Compiled at import, they would cost every start 20 ms.
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
+
+T = TypeVar("T")
 
 _METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "split", "pattern", "flags")
 
@@ -25,3 +28,21 @@ class _Lazy:
 def lazy(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """What re.compile returns, as far as its methods for searching go."""
     return cast("re.Pattern[str]", _Lazy(pattern, flags))
+
+
+class LazyAttribute(Generic[T]):
+    """An attribute made by a method when it is first read, as functools.cached_property does, without its lock.
+
+    That one, before 3.12, is the whole class's, and a fork in another thread would leave it held in the child. Here two
+    threads may both make it: all get the one that was kept first.
+    """
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type | None = None) -> T:
+        return cast("T", vars(instance).setdefault(self._name, self._make(instance)))

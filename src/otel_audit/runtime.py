@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from otel_audit import inheritance, interpreter, raw_fork, scope, sdk, sdk_fork, semconv, settings
+from otel_audit import importing, inheritance, interpreter, raw_fork, scope, sdk, sdk_fork, semconv, settings
 from otel_audit.bridge import Bridge
 from otel_audit.bridge_health import Health, Status, register_status
 from otel_audit.destination import Sink
@@ -229,6 +229,11 @@ def bridge() -> Bridge | None:
     return _bridge
 
 
+def _before_fork() -> None:
+    if _bridge is not None:
+        importing.settle(_bridge.drain.ident)
+
+
 def _after_fork_child() -> None:
     global _installing
     _installing = threading.Lock()
@@ -259,7 +264,7 @@ def _after_fork_parent() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_child, after_in_parent=_after_fork_parent)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork_child, after_in_parent=_after_fork_parent)
 
 
 __all__ = ["Bridge", "Health", "Status", "bridge", "flush", "health", "install", "pause", "resume", "say"]

@@ -92,6 +92,8 @@ class Thread:
         self._target = target
         self._over = Flag()
         self._started = False
+        self.ident: int | None = None
+        """As `_thread.get_ident` gives it; None before it runs."""
 
     def start(self) -> None:
         """Start it.
@@ -104,6 +106,7 @@ class Thread:
 
     def _run(self) -> None:
         _here.ours = True
+        self.ident = get_ident()
         try:
             self._target()
         finally:
@@ -138,7 +141,12 @@ def give_way() -> None:
     if sys.platform == "win32":  # a timed wait lasts for a tick of the clock there, up to 16 ms
         _real_sleep(0)
     else:
-        _never.acquire(True, HANDOVER_S)  # time.sleep is an audit event from 3.11 on, and patched by some
+        rest(HANDOVER_S)
+
+
+def rest(time_s: float) -> None:
+    """Sleep without the GIL and unseen: `time.sleep` is an audit event from 3.11 on, and patched by some."""
+    _never.acquire(True, time_s)
 
 
 def before_exit(call: Callable[[], object]) -> None:

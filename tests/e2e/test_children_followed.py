@@ -22,6 +22,7 @@ OF_NO_REQUEST = {"pool"}
 CHOSEN = {
     "OTEL_EXPORTER_OTLP_TIMEOUT": "30",  # seconds: a dozen interpreters may start at once
     "OTEL_PYTHON_AUDIT_FLUSH_INTERVAL": "60000",  # no child lives to see it
+    "OTEL_PYTHON_AUDIT_EXIT_TIMEOUT": "30000",  # for the same reason as the exporters'
     "OTEL_PYTHON_AUDIT_INCLUDE": "child.*,os.exec",
 }
 

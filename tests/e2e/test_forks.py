@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +94,42 @@ def test_a_child_does_not_write_into_its_parents_connections(recorder: tuple[str
     assert len(used) == 3
     assert all(used)
     assert len(set.union(*used)) == sum(map(len, used))
+
+
+SLOW_NETRC = """
+import os, time
+open(os.environ["BEGUN"], "w").close()
+time.sleep(0.2)
+
+class NetrcParseError(Exception):
+    pass
+
+class netrc:
+    def __init__(self, file=None):
+        raise NetrcParseError
+"""
+
+
+def test_a_fork_waits_for_what_an_exporter_imports(receiver: Receiver, core: str, tmp_path: Path) -> None:
+    (tmp_path / "netrc.py").write_text(SLOW_NETRC)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".netrc").touch()
+    variables = environment(
+        **receiver.env("http/protobuf"),
+        OTEL_PYTHON_AUDIT_INCLUDE="child.*",
+        OTEL_PYTHON_AUDIT_CORE=core,
+        BEGUN=str(tmp_path / "begun"),
+        PYTHONPATH=str(tmp_path),
+        HOME=str(tmp_path / "home"),
+    )
+    done = subprocess.run(
+        instrumented(str(PROGRAMS / "fork_while_importing.py")),
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "0\n")
+    assert (tmp_path / "begun").exists(), "no exporter imports netrc any more: the test needs another module"
+    assert [log.attributes["python.audit.args"] for log in receiver.logs] == ["child"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_audit import sdk, semconv, threads, who
@@ -11,6 +10,7 @@ from otel_audit.chain import Chain
 from otel_audit.contract import Core, Limits, SpanEvent
 from otel_audit.destination import Account
 from otel_audit.exemplars import SAMPLED, Exemplars
+from otel_audit.lazy import LazyAttribute
 from otel_audit.model import Described
 from otel_audit.otlp import choosing
 
@@ -68,7 +68,7 @@ class Reader:
         except Exception:  # no memory, for example: the SDK will say
             return None
 
-    @cached_property
+    @LazyAttribute
     def _encoder(self) -> Encoder:
         return choosing.encoder(self._core)
 
@@ -125,7 +125,7 @@ class SpanEvents:
         self._adding = threads.allocate_lock()
         self.refresh()
 
-    @cached_property
+    @LazyAttribute
     def processor(self) -> Any:
         """Made when there is a provider to join: without one, nobody needs the SDK to be imported."""
         return _processor_class()(self)
@@ -229,7 +229,7 @@ class SpanEvents:
     def _send(self, exporter: Any, export: Callable[..., Any], batch: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
         return self._sender(exporter, export, batch, *args, **kwargs)
 
-    @cached_property
+    @LazyAttribute
     def _sender(self) -> Callable[..., Any]:
         """Made in the exporter's thread, when there is something to send."""
         from otel_audit.otlp.spans import SpanSender
