@@ -44,6 +44,7 @@ HOOK = (
     "c: recorded, ring and span",
     "c: recorded, ring and span, limiter",
     "c: merged, ring and span",
+    "c: lost, ring and span full",
     "python: ignored",
     "python: counted, in a span",
     "python: recorded, ring and span",

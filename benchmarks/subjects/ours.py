@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,8 +57,11 @@ def core(
     return found
 
 
-def in_span(core: Any) -> Batch:
-    """Each batch in a span of its own. It is the API's: the core knows spans by their address, whatever they are."""
+def in_span(core: Any, emptied: bool = True) -> Batch:
+    """Each batch in a span of its own, the ring emptied after it.
+
+    The span is the API's: the core knows spans by their address, whatever they are.
+    """
     from opentelemetry import context, trace
 
     numbers = iter(range(1, 1 << 60))
@@ -72,8 +76,29 @@ def in_span(core: Any) -> Batch:
         yield
         context.detach(token)
         core.span_close(owner)
-        core.drain(1 << 22)
+        if emptied:
+            core.drain(1 << 22)
         core.turn()
+
+    return batch
+
+
+def where_nothing_fits(core: Any) -> Batch:
+    """Each batch in a span that has had its share, the ring full."""
+    spanned, numbers = in_span(core, emptied=False), itertools.count()
+
+    def lost() -> list[int]:
+        stats = core.stats()
+        return [stats["ring_queue_full"], stats["span_over"]]
+
+    @contextmanager
+    def batch() -> Iterator[None]:
+        with spanned():
+            before = lost()
+            while any(now == earlier for now, earlier in zip(lost(), before)):
+                for number in itertools.islice(numbers, 256):
+                    sys.audit(EVENT, f"/srv/app/data/other-{number}.json", "r", 524288)
+            yield
 
     return batch
 
@@ -110,6 +135,7 @@ def ours(name: str) -> dict[str, Subject]:
         **{recorded + ending: Subject(made(in_span, arguments=number), number) for number, ending in ARGUMENTS.items()},
         f"{recorded}, limiter": Subject(made(in_span, rule=PLENTY)),
         f"{name}: merged, ring and span": Subject(made(in_span), equal=True),
+        f"{name}: lost, ring and span full": Subject(made(where_nothing_fits)),
         f"{recorded}, blocking, no loop": Subject(made(in_span, blocking=True)),
         f"{recorded}, on a loop": Subject(made(in_span, blocking=True), on_loop=True),
         f"{recorded}, on a loop, located": Subject(located, on_loop=True),

@@ -5,28 +5,38 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from typing import Any
 
 from benchmarks.raising import PATHS, placed, raiser
 from benchmarks.subjects import SUBJECTS
 from benchmarks.subjects.subject import EVENT
 from otel_audit import capture
+from otel_audit.model import Counts
+
+PLACES = {"ring": "ring_kept", "span": "span_kept", "ring full": "ring_queue_full", "span full": "span_over"}
 
 
 def counts(row: str) -> dict[str, Any]:
     """Of the event, and where the kept ones went."""
     subject = SUBJECTS[row]
     batch, timed = subject.prepare(""), raiser(subject)
-
-    def one() -> None:
-        with batch():
-            timed(PATHS)
-
-    placed(subject, one)
     core, _ = capture.choose(row.partition(":")[0])
-    ours = [found for id_, found in core.counters() if core.event_name(id_).startswith(EVENT)]
-    stats = core.stats()
-    return {"counts": [sum(column) for column in zip(*ours)], "ring": stats["ring_kept"], "span": stats["span_kept"]}
+
+    def read() -> list[Counter[str]]:
+        ours = [found for id_, found in core.counters() if core.event_name(id_).startswith(EVENT)]
+        counted = Counter(dict(zip(Counts._fields, map(sum, zip(*ours)))))
+        return [counted, Counter(core.stats())]
+
+    def one() -> dict[str, Any]:
+        with batch():
+            before = read()
+            timed(PATHS)
+            counted, stats = (now - then for now, then in zip(read(), before))
+        places = {name: stats[key] for name, key in PLACES.items()}
+        return {"counts": [counted[name] for name in Counts._fields], **places}
+
+    return placed(subject, one)
 
 
 def main() -> None:

@@ -117,6 +117,20 @@ def test_a_full_ring_drops_the_newest_and_counts_it(core: str) -> None:
     assert played("overflow", core) == [2000, True, ["room again"]]
 
 
+def test_a_full_ring_loses_only_what_no_span_takes(core: str) -> None:
+    assert played("full_ring", core) == [
+        {"ring_kept": 17, "ring_queue_full": 17, "span_kept": 12, "span_over": 2, "span_late": 5},
+        17,
+        [["room again", 2]],
+        [[0, 1, 2], 3],
+        [[0, 1], 0],
+    ]
+
+
+def test_a_full_ring_does_not_lose_what_first_leaves_out(core: str) -> None:
+    assert played("full_ring_and_first", core) == [2, 2, 1]
+
+
 def test_a_drain_takes_whole_records_within_its_limit(core: str) -> None:
     sizes, *one_at_least, nothing = played("bounded_drain", core)
     assert all(size <= 500 for size in sizes)

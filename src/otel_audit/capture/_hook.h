@@ -104,6 +104,14 @@ static inline uint64_t ring_put(const Header *record, Event event, bool alone)
     return at + 1;
 }
 
+/* Whether a record of ordinary size would find no room. */
+static inline bool is_full(bool alone)
+{
+    Ring *ring = ring_of(alone);
+    uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    return head + ORDINARY_RECORD - atomic_load_explicit(&ring->tail, memory_order_acquire) > ring->size;
+}
+
 static inline bool ring_merge(uint64_t at, bool alone)
 {
     _Atomic uint64_t *place = merge_at(ring_of(alone), at);
@@ -276,6 +284,30 @@ static inline void keep(Thread *t, const Entry *e, const Where *where, uint64_t 
     }
 }
 
+/* Where the ring is full, an event that its span does not take either: count it as `keep` would, its values unseen. False
+ * where the span takes it. */
+static APART bool refuse(Thread *t, const Where *where)
+{
+    Owner *o = core.spans_on ? where->owner : NULL;
+    if (o != NULL) {
+        LOCK(o);
+        bool takes = !o->closed && o->count < core.max_span_events;
+        if (!takes) {
+            bump(&t->stat[STAT_SPAN_KEPT], 1);
+            bump(&t->stat[o->closed ? STAT_SPAN_LATE : STAT_SPAN_OVER], 1);
+            o->over += !o->closed;
+        }
+        UNLOCK(o);
+        if (takes)
+            return false;
+    }
+    if (UNLIKELY(where->unread))
+        bump(&t->stat[STAT_NO_TRACE], 1);
+    bump(&t->stat[STAT_RING_KEPT], 1);
+    bump(&t->stat[STAT_RING_FULL], 1);
+    return true;
+}
+
 static APART void turn_window(Thread *t, uint32_t window, const Where *where)
 {
     t->window = window;
@@ -320,6 +352,8 @@ static inline int decide(Thread *t, Entry *e, const char *name, PyObject *args, 
     int left_out = e->rule == RULE_ALL ? -1 : sample(t, e, where);
     if (left_out >= 0)
         return left_out;
+    if (core.ring_mode == RING_ALL && UNLIKELY(is_full(ALONE(where))) && e->rule != RULE_FIRST && refuse(t, where))
+        return COUNT_KEPT;
     uint32_t window = atomic_load_explicit(&core.window, memory_order_relaxed);
     if (UNLIKELY(t->window != window))
         turn_window(t, window, where);

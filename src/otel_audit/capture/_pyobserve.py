@@ -242,6 +242,31 @@ def _put_in_ring(s: State, t: Thread, kept: Kept) -> None:
         ring_bell(s)
 
 
+def _refused(s: State, t: Thread, row: Row, owner: SpanOwner | None, place: Place) -> bool:
+    """Where the ring is full, an event that its span does not take either: counted like a kept one, values unseen."""
+    if (len(s.ring) + 1) * PLAIN_SIZE + s.ring_extra <= s.ring_size:
+        return False
+    if owner is None:
+        t.counted = True
+        row[KEPT] += 1
+        if place[3]:
+            t.stat["no_trace"] += 1
+    elif owner.closed:
+        t.counted = True
+        row[IN_SPAN] += 1
+        t.stat["span_late"] += 1
+    elif len(owner.buffer) >= s.max_span_events:
+        t.counted = True
+        row[IN_SPAN] += 1
+        owner.over += 1
+        t.stat["span_over"] += 1
+    else:
+        return False
+    t.ring_kept += 1
+    t.stat["ring_queue_full"] += 1
+    return True
+
+
 _DEPTH = 4
 """From `look` to the hook's caller: `look`, `_capture` or `_marked`, `observe`, `hook`."""
 FORGET_EVERY, SPAN_ROOM = 48, 4
@@ -313,6 +338,9 @@ def observe(t: Thread, row: Row, name: str, args: tuple[Any, ...]) -> None:
         row[outcome] += 1
         t.counted = True
         return
+    quiet = len(s.ring) < s.ring_mark
+    if not quiet and in_ring and e.rule != FIRST and _refused(s, t, row, owner if in_span else None, place):
+        return
     if t.window != s.window:
         _new_window(s, t)
     given, plain = len(args), False
@@ -371,7 +399,7 @@ def observe(t: Thread, row: Row, name: str, args: tuple[Any, ...]) -> None:
     else:
         _put_in_span(s, t, row, kept, owner)  # type: ignore[arg-type]
     if in_ring or (s.ring_mode == RING_MARKED and kept[FLAGS] & ON_LOOP):
-        if plain and len(s.ring) < s.ring_mark:
+        if plain and quiet:
             t.ring_kept += 1
             s.ring.append(kept)
             if kept[HOME] == NOWHERE:

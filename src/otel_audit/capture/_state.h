@@ -80,6 +80,7 @@ enum {
     MERGE_SLOTS = 16,      /* per thread: the last kept records of a window, first in first out */
     FIRST_SLOTS = 4096,    /* distinct values that `first` remembers per event, at half full */
     TIMED_EVERY = 1024,
+    ORDINARY_RECORD = 256, /* bytes: a ring with less room is full */
     SPAN_BUFFER = 1024,    /* bytes at first: some six events */
     SPARE_BUFFER = 16384,  /* of the one spare buffer */
 };

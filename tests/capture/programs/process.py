@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 
 from otel_audit.model import Kind
 from tests.capture.programs.driver import (
+    FIRST,
     case,
     close_span,
     counts,
@@ -417,6 +419,53 @@ def overflow(name: str) -> Any:
         values == list(range(len(kept))),
         [each.values[0] for each in records(core)],
     ]
+
+
+def fill(core: Any) -> None:
+    """Until nothing fits any more."""
+    number = 0
+    while core.stats()["ring_queue_full"] < 100:
+        number += 1
+        sys.audit("app.fill", number)
+
+
+def full_ring(name: str) -> Any:
+    """Every span there may be, and none: what a full ring loses is counted, what a span takes is kept."""
+    core = start(name, row("app.e"), row("app.fill"), ring_size=65536, max_span_events=3)
+    over, late, roomy = (open_span(core, 1, number) for number in (1, 2, 3))
+    close_span(core, late)
+    fill(core)
+    before = core.stats()
+    found: list[Any] = []
+    for span in (over, late, roomy, None):
+        with within(span) if span is not None else contextlib.nullcontext():
+            for number in range(2 if span is roomy else 5):
+                sys.audit("app.e", number, "larger than what room is left " * 10)
+    after = core.stats()
+    keys = ("ring_kept", "ring_queue_full", "span_kept", "span_over", "span_late")
+    found.append({key: after[key] - before[key] for key in keys})
+    found.append(counts(core)["app.e"].kept)
+    records(core)
+    with within(over):
+        for _ in range(2):
+            sys.audit("app.e", "room again")
+    found.append([(each.values[0], each.count) for each in records(core)])
+    for span in (over, roomy):
+        taken, lost = close_span(core, span)
+        found.append([[each.values[0] for each in taken], lost])
+    return found
+
+
+def full_ring_and_first(name: str) -> Any:
+    """What `first` has met is left out, not lost, whatever the ring has room for."""
+    core = start(name, row("app.e", rule=FIRST), row("app.fill"), ring_size=65536)
+    sys.audit("app.e", "met before")
+    fill(core)
+    before = core.stats()["ring_queue_full"]
+    for value in ("met before", *("new" * 100,) * 2):
+        sys.audit("app.e", value)
+    kept, left_out = counts(core)["app.e"].kept, counts(core)["app.e"].sampled_out
+    return [kept, left_out, core.stats()["ring_queue_full"] - before]
 
 
 def bounded_drain(name: str) -> Any:
