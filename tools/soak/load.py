@@ -77,8 +77,10 @@ class Load:
             self._between()
 
     def _between(self) -> None:
+        if self._quiet:  # what the account says is alive has its descriptor until these are counted
+            return
         self.children.collect()
-        if self._quiet or self.gate.over or time.monotonic() < self._fork_at:
+        if self.gate.over or time.monotonic() < self._fork_at:
             return
         self._fork_at = time.monotonic() + FORK_EVERY_S
         self._forking()
