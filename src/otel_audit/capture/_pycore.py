@@ -14,7 +14,8 @@ from typing import Any
 from otel_audit.application import Code
 from otel_audit.capture._pycontext import is_one_of, readable
 from otel_audit.capture._pyhook import bind
-from otel_audit.capture._pyobserve import reseed, ring_bell
+from otel_audit.capture._pykeep import ring_bell
+from otel_audit.capture._pyobserve import reseed
 from otel_audit.capture._pyplace import find_asyncio
 from otel_audit.capture._pyrecord import ENTRY, HEAD, HOME, NOWHERE, PLACE, TIME, body_of, pack, size_of
 from otel_audit.capture._pyspan import READING, UNLIMITED, SpanEvent, are_limits

@@ -14,23 +14,19 @@ from typing import Any
 from otel_audit import clock
 from otel_audit.capture._pycontext import NO_PLACE, look_around, readable
 from otel_audit.capture._pycontext import read as _read
+from otel_audit.capture._pykeep import put_in_ring, put_in_span, refused
 from otel_audit.capture._pyplace import NOT_LOOKED, location_section, look, task_section
 from otel_audit.capture._pyrecord import (
     COUNT,
     FLAGS,
-    HEAD,
     HOME,
-    LATE,
     NOWHERE,
     ON_LOOP,
-    PLACE,
     RING,
     SEQ,
     SPAN,
     TIME,
-    VALUES,
     Body,
-    size_of,
 )
 from otel_audit.capture._pystate import (
     COUNTED,
@@ -44,13 +40,11 @@ from otel_audit.capture._pystate import (
     LIMITED,
     MERGE_MAX,
     MERGED,
-    PLAIN_SIZE,
     RATE,
     RATIO,
     RING_MARKED,
     RING_OFF,
     SAMPLED,
-    SPAN_BYTES_CAP,
     STATE,
     THREAD_NAME_MAX,
     TIMED_EVERY,
@@ -101,13 +95,6 @@ def _thread_name(ident: int, active: dict[int, Any] = threading._active) -> byte
     while data[bound] & 0xC0 == 0x80:
         bound -= 1
     return data[:bound]
-
-
-def ring_bell(s: State) -> None:
-    try:
-        s.bell.release()
-    except RuntimeError:  # rung already
-        pass
 
 
 def _name_section(name: str) -> bytes:
@@ -193,84 +180,10 @@ def _capture(
     return key, [1, NOWHERE, t.seq, 0, e, values, min(len(args), 255), place, t.head, ON_LOOP if code.on_loop else 0]
 
 
-def _extra(kept: Kept) -> int:
-    """Bytes by which a record is larger than what is reckoned for each."""
-    values = kept[VALUES]
-    if type(values) is not Body:
-        return 0
-    return max(0, size_of(values, kept[HEAD], kept[PLACE]) - PLAIN_SIZE)
-
-
-def _put_in_span(s: State, t: Thread, row: Row, kept: Kept, owner: SpanOwner) -> None:
-    """Where no room is reserved in its buffer: under the caps, or lost by cause."""
-    held, need = len(owner.buffer), _extra(kept)
-    room = 0 if held < owner.room else min(s.max_span_events, max(SPAN_ROOM, 4 * held))
-    if room:
-        need += PLAIN_SIZE * (room - owner.room)
-    # Counted before it can be delivered, and from here on without a call, where a signal handler could raise.
-    t.counted = True
-    row[IN_SPAN] += 1
-    if owner.closed:
-        t.stat["span_late"] += 1
-        kept[FLAGS] |= LATE
-    elif held >= s.max_span_events:
-        owner.over += 1
-        t.stat["span_over"] += 1
-    elif s.span_bytes + need > SPAN_BYTES_CAP:
-        t.stat["span_memory_full"] += 1
-    else:
-        owner.bytes += need
-        s.span_bytes += need
-        owner.buffer.append(kept)
-        kept[HOME] = SPAN
-        if room:
-            owner.room = room
-
-
-def _put_in_ring(s: State, t: Thread, kept: Kept) -> None:
-    """Past a quarter of it, or not of plain values."""
-    extra, ring = _extra(kept), s.ring
-    used = (len(ring) + 1) * PLAIN_SIZE + s.ring_extra + extra
-    t.ring_kept += 1
-    if used > s.ring_size:
-        t.stat["ring_queue_full"] += 1
-        return
-    s.ring_extra += extra
-    ring.append(kept)
-    kept[HOME] = kept[HOME] or RING
-    if used > s.ring_size // 4 and s.bell.locked():
-        ring_bell(s)
-
-
-def _refused(s: State, t: Thread, row: Row, owner: SpanOwner | None, place: Place) -> bool:
-    """Where the ring is full, an event that its span does not take either: counted like a kept one, values unseen."""
-    if (len(s.ring) + 1) * PLAIN_SIZE + s.ring_extra <= s.ring_size:
-        return False
-    if owner is None:
-        t.counted = True
-        row[KEPT] += 1
-        if place[3]:
-            t.stat["no_trace"] += 1
-    elif owner.closed:
-        t.counted = True
-        row[IN_SPAN] += 1
-        t.stat["span_late"] += 1
-    elif len(owner.buffer) >= s.max_span_events:
-        t.counted = True
-        row[IN_SPAN] += 1
-        owner.over += 1
-        t.stat["span_over"] += 1
-    else:
-        return False
-    t.ring_kept += 1
-    t.stat["ring_queue_full"] += 1
-    return True
-
-
 _DEPTH = 4
 """From `look` to the hook's caller: `look`, `_capture` or `_marked`, `observe`, `hook`."""
-FORGET_EVERY, SPAN_ROOM = 48, 4
-"""Records after which a thread forgets what it no longer merges with; those that a span first reserves memory for."""
+FORGET_EVERY = 48
+"""Records after which a thread forgets what it no longer merges with."""
 _generator = random.Random()
 _random, _monotonic_ns, _time_ns = _generator.random, clock.monotonic_ns, clock.time_ns
 _read_clock, _which_clock, _apart = clock.PARTS
@@ -339,7 +252,7 @@ def observe(t: Thread, row: Row, name: str, args: tuple[Any, ...]) -> None:
         t.counted = True
         return
     quiet = len(s.ring) < s.ring_mark
-    if not quiet and in_ring and e.rule != FIRST and _refused(s, t, row, owner if in_span else None, place):
+    if not quiet and in_ring and e.rule != FIRST and refused(s, t, row, owner if in_span else None, place):
         return
     if t.window != s.window:
         _new_window(s, t)
@@ -397,7 +310,7 @@ def observe(t: Thread, row: Row, name: str, args: tuple[Any, ...]) -> None:
         owner.buffer.append(kept)  # type: ignore[union-attr]
         kept[HOME] = SPAN
     else:
-        _put_in_span(s, t, row, kept, owner)  # type: ignore[arg-type]
+        put_in_span(s, t, row, kept, owner)  # type: ignore[arg-type]
     if in_ring or (s.ring_mode == RING_MARKED and kept[FLAGS] & ON_LOOP):
         if plain and quiet:
             t.ring_kept += 1
@@ -405,6 +318,6 @@ def observe(t: Thread, row: Row, name: str, args: tuple[Any, ...]) -> None:
             if kept[HOME] == NOWHERE:
                 kept[HOME] = RING
         else:
-            _put_in_ring(s, t, kept)
+            put_in_ring(s, t, kept)
     if start:
         _timed(t, start)
