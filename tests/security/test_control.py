@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.conftest import Run
 from tests.e2e.conftest import environment, instrumented
@@ -30,17 +33,15 @@ def install(**changes):
 """
 
 
-def scene(run_python: Run, core: str, stream: Path, program: str) -> Any:
-    return run_python(HEAD + program, core, str(stream)).result
+@pytest.fixture
+def scene(run_python: Run, core: str, tmp_path: Path) -> Callable[[str], Any]:
+    """What a program prints of a bridge that streams its log."""
+    return lambda program: run_python(HEAD + program, core, str(tmp_path / "log")).result
 
 
 @proves(13)
-def test_a_pause_is_told_while_it_lasts(run_python: Run, core: str, tmp_path: Path) -> None:
-    found = scene(
-        run_python,
-        core,
-        tmp_path / "log",
-        """
+def test_a_pause_is_told_while_it_lasts(scene: Callable[[str], Any]) -> None:
+    found = scene("""
 install(flush_interval=3_600_000)  # at once: not when the hour is over
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -55,8 +56,7 @@ thread.start(), thread.join()
 (line,) = told("paused")  # the process goes on, and stays paused
 sys.audit("app.unseen")
 print(json.dumps([line, kept[0], otel_audit.health().status.state, otel_audit.health().changes]))
-""",
-    )
+""")
     line, trace_id, state, changes = found
     assert state == "paused"
     assert changes == {"paused": 1}
@@ -69,12 +69,8 @@ print(json.dumps([line, kept[0], otel_audit.health().status.state, otel_audit.he
 
 
 @proves(13)
-def test_uninstrument_resume_and_close_are_told_too(run_python: Run, core: str, tmp_path: Path) -> None:
-    found = scene(
-        run_python,
-        core,
-        tmp_path / "log",
-        """
+def test_uninstrument_resume_and_close_are_told_too(scene: Callable[[str], Any]) -> None:
+    found = scene("""
 from otel_audit.instrumentor import AuditInstrumentor
 install()
 instrumentor = AuditInstrumentor()
@@ -89,8 +85,7 @@ otel_audit.runtime.bridge().close()
 now = otel_audit.health()
 who = paused["code.function.name"]
 print(json.dumps([who, resumed["level"], closed["level"], now.changes, now.status.state]))
-""",
-    )
+""")
     assert found == ["intruder", "info", "warn", {"paused": 1, "resumed": 1, "closed": 1}, "closed"]
 
 
@@ -119,12 +114,8 @@ def test_a_pause_that_nobody_ends_is_at_the_receiver() -> None:
 
 
 @proves(13)
-def test_status_and_counter_say_it(run_python: Run, core: str, tmp_path: Path) -> None:
-    found = scene(
-        run_python,
-        core,
-        tmp_path / "log",
-        """
+def test_status_and_counter_say_it(scene: Callable[[str], Any]) -> None:
+    found = scene("""
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -137,19 +128,14 @@ def points(name):
     return [[dict(point.attributes), point.value] for point in found.data.data_points]
 otel_audit.pause(), otel_audit.resume(), otel_audit.pause()
 print(json.dumps([points("status")[0][0]["python.audit.bridge.state"], points("changes")]))
-""",
-    )
+""")
     change = PREFIX + "change"
     assert found == ["paused", [[{change: "paused"}, 2], [{change: "resumed"}, 1]]]
 
 
 @proves(13)
-def test_no_processor_hides_it(run_python: Run, core: str, tmp_path: Path) -> None:
-    found = scene(
-        run_python,
-        core,
-        tmp_path / "log",
-        """
+def test_no_processor_hides_it(scene: Callable[[str], Any]) -> None:
+    found = scene("""
 import structlog
 def drop(logger, method, fields): raise structlog.DropEvent
 install(processors=[drop])
@@ -157,25 +143,19 @@ sys.audit("app.e")
 otel_audit.pause()
 told("paused")
 print(json.dumps([line["event"] for line in lines()]))
-""",
-    )
+""")
     assert found == ["python.audit.bridge.paused"]
 
 
 @proves(14)
-def test_a_loop_of_pauses_is_counted_and_fills_no_log(run_python: Run, core: str, tmp_path: Path) -> None:
-    found = scene(
-        run_python,
-        core,
-        tmp_path / "log",
-        """
+def test_a_loop_of_pauses_is_counted_and_fills_no_log(scene: Callable[[str], Any]) -> None:
+    found = scene("""
 install(flush_interval=3_600_000)
 for _ in range(20_000): otel_audit.pause(), otel_audit.resume()
 otel_audit.flush(30)
 left_out = sum(line.get("python.audit.bridge.left_out", 0) for line in lines())
 print(json.dumps([otel_audit.health().changes, len(lines()), len(lines()) + left_out]))
-""",
-    )
+""")
     changes, told, accounted = found
     assert changes == {"paused": 20_000, "resumed": 20_000}
     assert told <= 200
@@ -199,12 +179,8 @@ print(json.dumps([otel_audit.runtime.bridge().settings is before, len(lines())])
 
 
 @proves(16)
-def test_what_is_suppressed_is_counted(run_python: Run, core: str, tmp_path: Path) -> None:
-    found = scene(
-        run_python,
-        core,
-        tmp_path / "log",
-        """
+def test_what_is_suppressed_is_counted(scene: Callable[[str], Any]) -> None:
+    found = scene("""
 from opentelemetry.context import attach, detach, set_value, _SUPPRESS_INSTRUMENTATION_KEY
 install(include="app.*")
 before = otel_audit.health().suppressed
@@ -213,6 +189,5 @@ for _ in range(7): sys.audit("app.hidden")
 detach(token)
 now = otel_audit.health()
 print(json.dumps([now.suppressed - before, now.seen]))
-""",
-    )
+""")
     assert found == [7, 0]
