@@ -335,6 +335,26 @@ print(json.dumps([failed, hung, otel_audit.flush(10), otel_audit.health().destin
     assert destinations["logs"] == {"kept": 3, "export_failed": 1, "delivered": 2}
 
 
+def test_accounts_that_nobody_reads_take_no_room(run_python: Run, core: str) -> None:
+    program = """
+import sys, otel_audit
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+trace.set_tracer_provider(TracerProvider())  # it exports nothing: each span's events are lost, and counted
+otel_audit.install(core=sys.argv[1], include="app.*", signals="span_events", sampling="custom=all")
+tracer, bridge = trace.get_tracer("x"), otel_audit.runtime.bridge()
+for number in range(100):
+    with tracer.start_as_current_span("s"):
+        sys.audit("app.e", number)
+waiting = len(bridge.span_events.account._new)
+assert bridge.drain.flush(30)
+print([waiting, len(bridge.span_events.account._new), bridge.destinations()["span_events"]["no_pipeline"]])
+"""
+    waiting, then, counted = run_python(program, core).result
+    assert waiting > 0 == then
+    assert counted == 100
+
+
 def test_what_is_queued_is_delivered_at_exit(run_python: Run, core: str, tmp_path: Path) -> None:
     path = tmp_path / "log"
     run_python(

@@ -202,10 +202,9 @@ class Bridge:
         self._defined[row.name] = row
         try:
             planned = plan_event(self.settings, row)
-            with self.chain.learning:
-                event_id = self.core.add(*capture.flat(planned))
-                if event_id != OTHER_ID:
-                    self.chain.add(event_id, row, planned.severity, planned.rule)
+            event_id = self.chain.add(
+                row, planned.severity, planned.rule, lambda: self.core.add(*capture.flat(planned))
+            )
         except Exception as error:
             self.notes.append(f"{row.name} was defined and stays without names: {type(error).__qualname__}: {error}")
             return
@@ -220,6 +219,7 @@ class Bridge:
     def _before_turn(self) -> None:
         self._bind_event_loop()
         self.span_events.refresh()
+        self.span_events.account.settle()
         if self.metrics is not None:
             self.metrics.refresh()
         self._before_exit()

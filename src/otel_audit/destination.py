@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from otel_audit import threads
@@ -13,8 +14,9 @@ from otel_audit.model import Described
 class Account:
     """What became of the events that went to one destination, by outcome.
 
-    Adding never blocks and may be interrupted at any point: it appends; whoever reads sums up. Outcomes are
-    `delivered`, `filtered` (a processor or trace sampling took it out), `late`, `over`, or an error type.
+    Adding never blocks and may be interrupted at any point: it appends; whoever reads sums up. So may reading: a signal
+    handler that reads finds the lock its own thread's. Outcomes are `delivered`, `filtered` (a processor or trace
+    sampling took it out), `late`, `over`, or an error type.
 
     Args:
         destination: `logs`, `stream` or `span_events`.
@@ -27,8 +29,8 @@ class Account:
     def clear(self) -> None:
         """Begin at zero, with fresh locks: also after a fork."""
         self._new: deque[tuple[str, int]] = deque()
-        self._totals: dict[str, int] = {}
-        self._summing = threads.allocate_lock()
+        self._totals: defaultdict[str, int] = defaultdict(int)
+        self._summing = threads.RLock()
 
     def add(self, outcome: str, number: int = 1) -> None:
         """Count events under what happened to them."""
@@ -38,10 +40,22 @@ class Account:
     def totals(self) -> dict[str, int]:
         """Number of events by outcome."""
         with self._summing:
-            while self._new:
-                outcome, number = self._new.popleft()
-                self._totals[outcome] = self._totals.get(outcome, 0) + number
+            self._sum_up()
             return dict(self._totals)
+
+    def settle(self) -> None:
+        """Sum up, unless another thread does: so that what is added takes no room for long, and nobody waits for it."""
+        if self._summing.acquire(blocking=False):
+            try:
+                self._sum_up()
+            finally:
+                self._summing.release()
+
+    def _sum_up(self) -> None:
+        with suppress(IndexError):
+            while True:
+                outcome, number = self._new.popleft()
+                self._totals[outcome] += number  # in one step, as far as signal handlers can tell
 
 
 class Sink(Protocol):

@@ -197,7 +197,7 @@ class Drain:
                 sink.refresh()
             except Exception as error:
                 self._complain(sink.name, error)
-            sink.account.totals()
+            sink.account.settle()
 
     def _empty_ring(self) -> bool:
         """Deliver what is there by now, not what comes meanwhile: under a steady load that would never end."""

@@ -46,7 +46,9 @@ if mode == "fork":
 if mode == "lock":
     bridge = runtime.bridge()
     assert bridge is not None
-    with bridge.sinks[0].account._summing:  # delivery needs it, and the main thread has it
+    lock = threading.Lock()
+    bridge.sinks[0].refresh = lock.acquire  # delivery needs it
+    with lock:  # and the main thread has it
         signal.raise_signal(signal.SIGTERM)
 if mode == "twice":
     signal.setitimer(signal.ITIMER_REAL, 0.2)
