@@ -9,12 +9,24 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from otel_audit import semconv, threads, wire
+from otel_audit import semconv, wire
 from otel_audit.compiled import optional_extension
 from otel_audit.contract import Core
 from otel_audit.events import CATALOGUE, CUSTOM_GROUP, MESSAGE, generic
 from otel_audit.events.describe import describer, sayer
-from otel_audit.model import MESSAGE_ID, Arg, AttributeValue, Described, Event, Location, Plan, Record, Rule, RuleKind
+from otel_audit.model import (
+    MESSAGE_ID,
+    OTHER_ID,
+    Arg,
+    AttributeValue,
+    Described,
+    Event,
+    Location,
+    Plan,
+    Record,
+    Rule,
+    RuleKind,
+)
 from otel_audit.processors import (
     EVENT_PREFIX,
     INTERPRETER,
@@ -92,15 +104,35 @@ class Chain:
         self._processors = tuple(processors)
         self._text = lru_cache(maxsize=_REMEMBERED)(self._redactor.text)
         self._fields, self._described = fields_of, described_of
-        self.learning = threads.allocate_lock()
-        """Held while an event is added to a core that listens: none of its records is read before its row is known."""
         self._planned, self._rows = dict(enumerate(plan.events)), rows or {}
         self._recipes: dict[int, Recipe] = {}
         """Made when the first record of an id comes: most programs raise few of the catalogue's events."""
+        self._entering: dict[str, Recipe] = {}
+        """Of events that are being added to the core, which listens: their ids are not known yet, records may come."""
 
-    def add(self, event_id: int, row: Event, severity: str, rule: Rule) -> None:
-        """Name the arguments of an id that the core gave out after the plan was made."""
-        self._recipes[event_id] = self._recipe(row.name, row, severity, rule)
+    def add(self, row: Event, severity: str, rule: Rule, enter: Callable[[], int]) -> int:
+        """Describe an event that the core learns of after the plan was made.
+
+        Without a lock: a finalizer may define events while a recipe is made, in the background thread too.
+
+        Args:
+            row: names the arguments.
+            severity: of its records.
+            rule: the sampler.
+            enter: adds it to the core; its id there.
+
+        Returns:
+            The id; that of `other` where the core had no room.
+        """
+        recipe = self._recipe(row.name, row, severity, rule)
+        self._entering[row.name] = recipe
+        try:
+            event_id = enter()
+            if event_id != OTHER_ID:
+                self._recipes[event_id] = recipe
+        finally:
+            self._entering.pop(row.name, None)
+        return event_id
 
     def event(self, event_id: int) -> Recipe:
         """What is known of an id."""
@@ -112,8 +144,8 @@ class Chain:
         return name
 
     def after_fork_child(self) -> None:
-        """Another thread of the parent may have held it."""
-        self.learning = threads.allocate_lock()
+        """What another thread of the parent was adding does not come."""
+        self._entering.clear()
 
     def text(self, text: str) -> str:
         """Redact any text that is to be shown: names of spans, messages of errors."""
@@ -188,18 +220,20 @@ class Chain:
 
     def _learn(self, event_id: int) -> Recipe:
         """The recipe of an id whose first record came."""
-        with self.learning:
-            known = self._recipes.get(event_id)
-            if known is None:
-                known = self._recipes[event_id] = self._make(event_id)
-            return known
-
-    def _make(self, event_id: int) -> Recipe:
         planned = self._planned.get(event_id)
         if planned is not None:
             row = self._rows.get(planned.name) or _row(event_id, planned.name)
-            return self._recipe(planned.name, row, planned.severity, planned.rule)
-        name = self._core.event_name(event_id)  # nobody described it; its id is the core's own
+            made = self._recipe(planned.name, row, planned.severity, planned.rule)
+        else:
+            name = self._core.event_name(event_id)
+            entering = self._entering.get(name)
+            if entering is not None:  # not kept: the id may be an older one, given out before the name was defined
+                return entering
+            made = self._generic(event_id, name)
+        return self._recipes.setdefault(event_id, made)
+
+    def _generic(self, event_id: int, name: str) -> Recipe:
+        """Of what nobody described; its id is the core's own."""
         _, kind, value = self._core.event_policy(event_id)
         return self._recipe(name, generic(name), "info", Rule(RuleKind(kind), value))
 
