@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 
 from otel_audit.lazy import LazyAttribute
@@ -45,3 +46,8 @@ def test_threads_that_make_it_together_get_the_same() -> None:
         thread.join(20)
     assert len(found) == 2
     assert found[0] is found[1] is holder.contested
+
+
+def test_of_the_class_it_is_itself() -> None:
+    assert Holder.thing is Holder.__dict__["thing"]
+    assert "thing" in dict(inspect.getmembers(Holder))

@@ -45,4 +45,6 @@ class LazyAttribute(Generic[T]):
         self._name = name
 
     def __get__(self, instance: object, owner: type | None = None) -> T:
+        if instance is None:  # of the class
+            return cast("T", self)
         return cast("T", vars(instance).setdefault(self._name, self._make(instance)))
