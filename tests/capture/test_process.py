@@ -131,6 +131,28 @@ def test_a_full_ring_does_not_lose_what_first_leaves_out(core: str) -> None:
     assert played("full_ring_and_first", core) == [2, 2, 1]
 
 
+def test_what_merges_needs_no_room(core: str) -> None:
+    found, then, kept, taken, over, outcomes = played("full_ring_and_equals", core)
+    assert found == [0, 0]
+    assert then == [201, 100]  # 100 outside of the span, 100 in it, and one that has nothing to merge with any more
+    assert kept == [["a", 1], ["b", 1001], ["c", 1], ["equal", 1001]]
+    assert taken == [["a", 1], ["b", 1001], ["c", 1]]
+    assert over == 100
+    assert outcomes == [4 + 201, 2000]
+
+
+def test_what_a_full_ring_loses_is_measured_too(core: str) -> None:
+    assert played("full_ring_and_time", core) in (19, 20, 21)
+
+
+def test_a_ring_never_holds_more_than_its_size(core: str) -> None:
+    assert played("ring_bound", core) == [True, True]
+
+
+def test_bytes_are_reckoned_while_threads_come_and_go(core: str) -> None:
+    assert played("ring_reckoning", core) == [True, True]
+
+
 def test_a_drain_takes_whole_records_within_its_limit(core: str) -> None:
     sizes, *one_at_least, nothing = played("bounded_drain", core)
     assert all(size <= 500 for size in sizes)

@@ -104,12 +104,14 @@ static inline uint64_t ring_put(const Header *record, Event event, bool alone)
     return at + 1;
 }
 
-/* Whether a record of ordinary size would find no room. */
+/* Whether a record of ordinary size would find no room. A tail that others moved past the head is no answer. */
 static inline bool is_full(bool alone)
 {
     Ring *ring = ring_of(alone);
     uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-    return head + ORDINARY_RECORD - atomic_load_explicit(&ring->tail, memory_order_acquire) > ring->size;
+    if (LIKELY(head + ORDINARY_RECORD - atomic_load_explicit(&ring->tail, memory_order_acquire) <= ring->size))
+        return false;
+    return atomic_load(&ring->head) == head;
 }
 
 static inline bool ring_merge(uint64_t at, bool alone)
@@ -255,15 +257,29 @@ static bool merge(const Merge *slot, Owner *owner, bool alone)
     return slot->span_at == 0 || span_merge(owner, slot->span_at - 1) || slot->ring_at != 0;
 }
 
+/* A record found no room: nothing merges with it. */
+static APART void note_miss(Thread *t)
+{
+    t->misses = t->missed == t->merges - 1 ? t->misses + 1 : 1;
+    t->missed = t->merges;
+}
+
+/* Whether nothing can merge in this window: nothing was kept yet, or the last ones found no room, as many as are known. */
+static bool nothing_merges(const Thread *t)
+{
+    return t->merges == 0 || (t->missed == t->merges && t->misses >= MERGE_SLOTS);
+}
+
 static inline void keep(Thread *t, const Entry *e, const Where *where, uint64_t hash, Merge *slot)
 {
+    bool again = slot != NULL;
     Header *h = &t->scratch.header;
     finish(h, where);
     uint8_t flags = (uint8_t)((where->unread ? FLAG_NO_TRACE : 0) | (where->on_loop ? FLAG_ON_EVENT_LOOP : 0));
     Event event = {event_word(flags, e->id), now_ns()};
     if (UNLIKELY(where->unread))
         bump(&t->stat[STAT_NO_TRACE], 1);
-    if (LIKELY(slot == NULL)) {
+    if (LIKELY(!again)) {
         uint32_t next = t->merges++ % MERGE_SLOTS;
         t->merge_tag[next] = (uint32_t)hash;
         slot = &t->merge[next];
@@ -279,13 +295,18 @@ static inline void keep(Thread *t, const Entry *e, const Where *where, uint64_t 
     if (core.ring_mode == RING_ALL || (core.ring_mode == RING_MARKED && where->on_loop)) {
         bump(&t->stat[STAT_RING_KEPT], 1);
         slot->ring_at = ring_put(h, event, ALONE(where));
-        if (UNLIKELY(slot->ring_at == 0))
+        if (UNLIKELY(slot->ring_at == 0)) {
             bump(&t->stat[STAT_RING_FULL], 1);
+            if (slot->span_at == 0 && !again)
+                note_miss(t);
+        }
     }
+    if (UNLIKELY(again) && (slot->ring_at != 0 || slot->span_at != 0))
+        t->misses = 0;
 }
 
-/* Where the ring is full, an event that its span does not take either: count it as `keep` would, its values unseen. False
- * where the span takes it. */
+/* Where the ring is full and nothing merges, an event that its span does not take either: count it as `keep` would, its
+ * values unseen. False where the span takes it. */
 static APART bool refuse(Thread *t, const Where *where)
 {
     Owner *o = core.spans_on ? where->owner : NULL;
@@ -311,7 +332,7 @@ static APART bool refuse(Thread *t, const Where *where)
 static APART void turn_window(Thread *t, uint32_t window, const Where *where)
 {
     t->window = window;
-    t->merges = 0;
+    t->merges = t->misses = 0;
     memset(t->merge_tag, 0, sizeof t->merge_tag);
     if (where->interpreter == 0)
         learn_thread_name(t);
@@ -352,11 +373,12 @@ static inline int decide(Thread *t, Entry *e, const char *name, PyObject *args, 
     int left_out = e->rule == RULE_ALL ? -1 : sample(t, e, where);
     if (left_out >= 0)
         return left_out;
-    if (core.ring_mode == RING_ALL && UNLIKELY(is_full(ALONE(where))) && e->rule != RULE_FIRST && refuse(t, where))
-        return COUNT_KEPT;
     uint32_t window = atomic_load_explicit(&core.window, memory_order_relaxed);
     if (UNLIKELY(t->window != window))
         turn_window(t, window, where);
+    if (core.ring_mode == RING_ALL && UNLIKELY(is_full(ALONE(where))) && e->rule != RULE_FIRST && nothing_merges(t)
+        && refuse(t, where))
+        return COUNT_KEPT;
     uint64_t hash = capture(t, e, name, args);
     if (e->rule == RULE_FIRST && (left_out = sample_first(t, e, hash)) >= 0)
         return left_out;

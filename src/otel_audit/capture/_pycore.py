@@ -228,7 +228,9 @@ def drain(limit: int, /) -> bytes:
         ring.popleft()
         kept[HOME] = NOWHERE
         size += own
-        s.ring_extra -= max(0, own - PLAIN_SIZE)
+        over = own - PLAIN_SIZE
+        if over > 0:
+            s.ring_extra -= over  # no call in the statement: threads that add to it would be overwritten
         out.append(pack(kept))
     if not ring:
         s.ring_extra = 0

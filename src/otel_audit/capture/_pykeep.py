@@ -5,10 +5,11 @@ The twin of the first half of _hook.h. Runs in the hook, and so do its laws.
 
 from __future__ import annotations
 
-from otel_audit.capture._pyrecord import FLAGS, HEAD, HOME, LATE, PLACE, RING, SPAN, VALUES, Body, size_of
+from otel_audit.capture._pyrecord import FLAGS, HEAD, HOME, LATE, NOWHERE, PLACE, RING, SEQ, SPAN, VALUES, Body, size_of
 from otel_audit.capture._pystate import (
     IN_SPAN,
     KEPT,
+    MERGE_MAX,
     PLAIN_SIZE,
     SPAN_BYTES_CAP,
     Kept,
@@ -71,17 +72,37 @@ def put_in_ring(s: State, t: Thread, kept: Kept) -> None:
     t.ring_kept += 1
     if used > s.ring_size:
         t.stat["ring_queue_full"] += 1
+        _look_for_room(t, kept)
         return
-    s.ring_extra += extra
+    if extra:
+        s.ring_extra += extra
+        s.mark()
     ring.append(kept)
     kept[HOME] = kept[HOME] or RING
+    _look_for_room(t, kept)
     if used > s.ring_size // 4 and s.bell.locked():
         ring_bell(s)
 
 
+def _look_for_room(t: Thread, kept: Kept) -> None:
+    """Go on counting the records in a row that found none: nothing merges with them."""
+    if kept[HOME] != NOWHERE:
+        if kept[SEQ] <= t.missed:  # one of them, met again, did
+            t.misses = 0
+    elif kept[SEQ] > t.missed:
+        t.misses = t.misses + 1 if kept[SEQ] == t.missed + 1 else 1
+        t.missed = kept[SEQ]
+
+
 def refused(s: State, t: Thread, row: Row, owner: SpanOwner | None, place: Place) -> bool:
-    """Where the ring is full, an event that its span does not take either: counted like a kept one, values unseen."""
+    """Where the ring is full and nothing merges, an event that its span does not take either: counted like a kept one.
+
+    Its values stay unseen. Nothing merges where this window has kept nothing, or where the last ones found no room, as
+    many as a thread looks back at.
+    """
     if (len(s.ring) + 1) * PLAIN_SIZE + s.ring_extra <= s.ring_size:
+        return False
+    if t.merges and (t.misses < MERGE_MAX or t.missed != t.seq - 1):
         return False
     if owner is None:
         t.counted = True

@@ -251,11 +251,15 @@ def observe(t: Thread, row: Row, name: str, args: tuple[Any, ...]) -> None:
         row[outcome] += 1
         t.counted = True
         return
-    quiet = len(s.ring) < s.ring_mark
-    if not quiet and in_ring and e.rule != FIRST and refused(s, t, row, owner if in_span else None, place):
-        return
     if t.window != s.window:
         _new_window(s, t)
+    quiet = len(s.ring) < s.ring_mark
+    if not quiet and in_ring and e.rule != FIRST and refused(s, t, row, owner if in_span else None, place):
+        t.stop -= 1  # it counts for when to measure next
+        t.time_at -= 1
+        if start:
+            _timed(t, start)
+        return
     given, plain = len(args), False
     if e.quick and not (e.blocking and s.running() is not None):
         size += PLAIN_EACH * given
@@ -293,6 +297,8 @@ def observe(t: Thread, row: Row, name: str, args: tuple[Any, ...]) -> None:
             return
         else:  # its place among the last ones goes on
             kept[SEQ] = met[SEQ]
+            if quiet:  # it finds room
+                t.misses = 0
             t.seq -= 1
             t.time_at -= 1
         t.merges[key] = kept

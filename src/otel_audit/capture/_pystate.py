@@ -78,13 +78,14 @@ class Thread:
     """What one thread counts and merges with; a later thread of the same identity goes on counting here."""
 
     __slots__ = (
-        "counted", "counts", "head", "ident", "lost", "merges", "mute", "ring_kept", "rows", "seq", "stat", "stop",
-        "time_at", "walking", "window",
+        "counted", "counts", "head", "ident", "lost", "merges", "missed", "misses", "mute", "ring_kept", "rows",
+        "seq", "stat", "stop", "time_at", "walking", "window",
     )  # fmt: skip
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
         self.seq = self.stop = self.time_at = 0
+        self.misses, self.missed = 0, -1  # how many records in a row found no room, and `seq` of the last of them
         self.begin()
         self.zero()
 

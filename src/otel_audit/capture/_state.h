@@ -331,6 +331,7 @@ typedef struct Thread {
     bool busy, own;
     bool time_next;
     uint32_t window, merges; /* merges: kept in this window so far */
+    uint32_t misses, missed; /* of them, how many in a row found no room, and `merges` after the last of these */
     uint64_t ident, random, kept, time_at;
     uint8_t *values; /* in the scratch, behind the name */
     Counter stat[STATS];

@@ -456,6 +456,104 @@ def full_ring(name: str) -> Any:
     return found
 
 
+def elsewhere(call: Any) -> None:
+    """In a thread of its own, to the end."""
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+
+
+def full_ring_and_equals(name: str) -> Any:
+    """An event whose equal is in the ring, or in its full span, needs no room; once nothing is there, it is lost."""
+    core = start(name, row("app.e"), row("app.fill"), ring_size=65536, max_span_events=3)
+    span = open_span(core, 1, 1)
+    with within(span):
+        for value in ("a", "b", "c"):
+            sys.audit("app.e", value)
+    sys.audit("app.e", "equal")
+    elsewhere(lambda: fill(core))
+    before, lost = core.stats(), ("ring_queue_full", "span_over")
+    for _ in range(1000):
+        sys.audit("app.e", "equal")
+        with within(span):
+            sys.audit("app.e", "b")
+    found = [core.stats()[key] - before[key] for key in lost]
+    for number in range(100):  # the last ones it knows by now found no room
+        sys.audit("app.e", number)
+        with within(span):
+            sys.audit("app.e", number)
+    sys.audit("app.e", "equal")
+    kept = [(each.values[0], each.count) for each in records(core) if type(each.values[0]) is str]
+    taken, over = close_span(core, span)
+    outcomes = counts(core)["app.e"]
+    return [
+        found,
+        [core.stats()[key] - before[key] for key in lost],
+        kept,
+        [(each.values[0], each.count) for each in taken],
+        over,
+        [outcomes.kept, outcomes.merged],
+    ]
+
+
+def full_ring_and_time(name: str) -> Any:
+    """What is lost without a look at its values is measured like the rest."""
+    core = start(name, row("app.fill"), ring_size=65536)
+    fill(core)
+    before = core.stats()["hook_timed"]
+    for number in range(20 * 1024):
+        sys.audit("app.fill", number, "lost")
+    return core.stats()["hook_timed"] - before
+
+
+def ring_bound(name: str) -> Any:
+    """Few large records leave room for few small ones."""
+    core = start(name, row("app.e"), ring_size=65536)
+    for number in range(60):
+        sys.audit("app.e", number, *("y" * 1000,) * 3)
+    large = core.stats()
+    for number in range(1000):
+        sys.audit("app.e", number)
+    stats = core.stats()
+    return [large["ring_queue_full"] > 0, stats["ring_bytes"] <= stats["ring_capacity"]]
+
+
+def ring_reckoning(name: str) -> Any:
+    """Threads fill the ring while another empties it, switching as often as they can: its bytes are what is in it."""
+    core = start(name, row("app.e"), ring_size=1 << 24, spans=False)
+    over = threading.Event()
+
+    def add(mark: int) -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            sys.audit("app.e", number, "\u00e9" * 400, mark)
+            if number % 50 == 0:
+                time.sleep(0)
+
+    def take() -> None:
+        core.own_thread(True)
+        while not over.is_set():
+            if core.stats()["ring_bytes"] < 1 << 17 or not core.drain(1500):  # an empty ring begins at zero
+                time.sleep(0)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    busy = [threading.Thread(target=add, args=(mark,)) for mark in range(3)] + [threading.Thread(target=take)]
+    for thread in busy:
+        thread.start()
+    time.sleep(1)
+    over.set()
+    for thread in busy:
+        thread.join()
+    sys.setswitchinterval(interval)
+    sys.audit("app.e", 0, "\u00e9" * 400, 9)
+    reckoned, there = core.stats()["ring_bytes"], 0
+    while data := core.drain(1 << 16):
+        there += len(data)
+    return [there > 0, 0 <= reckoned - there < 4096]  # at its end the ring may have skipped a few
+
+
 def full_ring_and_first(name: str) -> Any:
     """What `first` has met is left out, not lost, whatever the ring has room for."""
     core = start(name, row("app.e", rule=FIRST), row("app.fill"), ring_size=65536)
