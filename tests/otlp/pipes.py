@@ -90,7 +90,7 @@ def emit(sink: LogsSink, *records: Described) -> None:
 
 
 def encoded(items: Iterable[Any]) -> list[bool]:
-    return [type(item) is Encoded for item in items]
+    return [isinstance(item, Encoded) for item in items]
 
 
 def settled(sink: LogsSink) -> dict[str, int]:

@@ -2,12 +2,15 @@
 
 Our own exporting (`otlp.transport`) knows these items. Should anything else get one, because it was put between queue
 and exporter while items were waiting, it finds the `ReadableLogRecord` that the SDK would have had there.
+
+They are bytes and no containers: thousands lie there, and containers would have the garbage collector run in the
+background thread, application's finalizers with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otel_audit.otlp.encoding import Envelope
@@ -22,10 +25,12 @@ class Origin:
         envelope: both, encoded.
     """
 
-    __slots__ = ("_logger", "envelope", "resource")
+    __slots__ = ("_logger", "envelope", "item", "resource")
 
     def __init__(self, logger: Any, resource: Any, envelope: Envelope) -> None:
         self._logger, self.resource, self.envelope = logger, resource, envelope
+        self.item: type[Encoded] = type("Encoded", (Encoded,), {"__slots__": (), "origin": self})
+        """Makes an item of bytes."""
 
     @property
     def scope(self) -> Any:
@@ -41,20 +46,16 @@ class Origin:
         return ReadableLogRecord(written.log_record, self.resource, self.scope, written.limits)
 
 
-class Encoded(NamedTuple):
-    """One item of the queue.
+class Encoded(bytes):
+    """One item of the queue: one entry of `ScopeLogs.log_records`, its tag and length included."""
 
-    Args:
-        origin: where it comes from.
-        data: one entry of `ScopeLogs.log_records`, its tag and length included.
-    """
-
+    __slots__ = ()
     origin: Origin
-    data: bytes
+    """Where it comes from: the class's, as each origin has a class of its own."""
 
     def readable(self) -> Any:
         """The SDK's record of it."""
-        return self.origin.readable(_decoded(self.data))
+        return self.origin.readable(decoded(self))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -64,10 +65,11 @@ class Encoded(NamedTuple):
 
 def readable(batch: Iterable[Any]) -> list[Any]:
     """A batch as any exporter can take it."""
-    return [item.readable() if type(item) is Encoded else item for item in batch]
+    return [item.readable() if isinstance(item, Encoded) else item for item in batch]
 
 
-def _decoded(data: bytes) -> Any:
+def decoded(data: bytes) -> Any:
+    """The API's log record of an entry."""
     from opentelemetry import trace
     from opentelemetry._logs import LogRecord, SeverityNumber
     from opentelemetry.context import Context

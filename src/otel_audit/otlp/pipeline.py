@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from itertools import repeat
 from typing import Any
 
 from otel_audit import clock
 from otel_audit.model import Described
 from otel_audit.otlp.encoding import Encoder, envelope
-from otel_audit.otlp.items import Encoded, Origin
+from otel_audit.otlp.items import Origin
 from otel_audit.otlp.standard import Way
 
 
@@ -37,8 +36,7 @@ class Pipeline:
 
     def clear(self) -> None:
         """Forget what was not handed over: also after a fork."""
-        self.waiting: list[Described] = []
-        self._data: list[bytes] = []
+        self.waiting: list[bytes] = []
 
     def take(self, described: Described) -> bool:
         """Encode one record; False when it must go as the SDK's."""
@@ -51,8 +49,7 @@ class Pipeline:
         data = self._encode(template, record, fields, self._observed_ns)
         if data is None:
             return False
-        self.waiting.append(described)
-        self._data.append(data)
+        self.waiting.append(data)
         return True
 
     def hand_over(self, number: int) -> bool:
@@ -61,21 +58,22 @@ class Pipeline:
         Returns:
             False when they must go as the SDK's records; then they are still waiting.
         """
-        if not self.way.holds() or not self._renew():
+        origin = self._renewed() if self.way.holds() else None
+        if origin is None:
             return False
-        data = self._data[:number]
+        data = self.waiting[:number]
         self.clear()
         self._count(len(data))
-        self._put([Encoded._make(pair) for pair in zip(repeat(self._origin), data)])
+        self._put([origin.item(each) for each in data])
         return True
 
-    def _renew(self) -> bool:
+    def _renewed(self) -> Origin | None:
         """Where records come from, by now: the SDK gives its loggers another resource after a fork."""
         logger = self.way.logger
         if self._origin is None or self._origin.resource is not logger._resource:
             found = envelope(logger._resource, logger._instrumentation_scope)
             self._origin = None if found is None else Origin(logger, logger._resource, found)
-        return self._origin is not None
+        return self._origin
 
     def _count(self, number: int) -> None:
         """The SDK's own metrics count what its loggers emit, where they are on."""

@@ -55,7 +55,7 @@ def send(exporter: Any, export: Callable[..., Any], batch: Sequence[Any], *args:
     Returns:
         What `export` returns.
     """
-    if not any(type(item) is Encoded for item in batch):
+    if not any(isinstance(item, Encoded) for item in batch):
         return export(batch, *args, **kwargs)
     return (way(LOGS, exporter, export) or _as_records(export))(batch, *args, **kwargs)
 
@@ -138,8 +138,8 @@ def _split(batch: Sequence[Any]) -> tuple[list[Any], dict[Origin, list[bytes]]]:
     others: list[Any] = []
     ours: dict[Origin, list[bytes]] = {}
     for item in batch:
-        if type(item) is Encoded:
-            ours.setdefault(item.origin, []).append(item.data)
+        if isinstance(item, Encoded):
+            ours.setdefault(item.origin, []).append(item)
         else:
             others.append(item)
     return others, ours

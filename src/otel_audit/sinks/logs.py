@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from otel_audit import clock, scope, sdk
@@ -10,7 +11,7 @@ from otel_audit.chain import Chain
 from otel_audit.destination import Account
 from otel_audit.model import Described
 from otel_audit.otlp import choosing
-from otel_audit.otlp.items import Encoded
+from otel_audit.otlp.items import Encoded, decoded
 from otel_audit.processors import NOTICES
 from otel_audit.semconv import SCHEMA_URL
 
@@ -89,20 +90,23 @@ class LogsSink:
         self._exports.handed(fitting)
         self.account.add(obstacle or "queue_full", number - fitting)
 
-    def _emit_all(self, waiting: Sequence[Described]) -> None:
-        for described in waiting:
+    def _emit_all(self, waiting: Sequence[bytes]) -> None:
+        for data in waiting:
             try:
-                self._emit(described)
+                self._hand(partial(decoded, data))
             except Exception as error:  # of a processor that came between, for example
                 self.account.add(type(error).__qualname__)
 
     def _emit(self, described: Described) -> None:
-        """As the SDK's record."""
+        self._hand(lambda: self._log_record(described), described.fields["event"] in NOTICES)
+
+    def _hand(self, make: Callable[[], Any], is_notice: bool = False) -> None:
+        """As the SDK's record. A notice of the bridge's own is in no account."""
         obstacle = self._obstacle()
         if obstacle is None:
-            self._logger.emit(self._log_record(described))
-        if described.fields["event"] in NOTICES:
-            return  # a notice of the bridge's own is in no account
+            self._logger.emit(make())
+        if is_notice:
+            return
         if obstacle is None:
             self._exports.handed(1)
         else:
@@ -155,7 +159,7 @@ class LogsSink:
 def _count(batch: Sequence[Any]) -> int:
     number = 0
     for item in batch:
-        if type(item) is Encoded:
+        if isinstance(item, Encoded):
             number += 1
             continue
         name = getattr(getattr(item, "log_record", item), "event_name", None)
