@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.interpreters.subinterpreters import create, destroy, run_string
 
-THERE = """
+HERE_TOO = """
 import os, sys
 there = ["threading" in sys.modules, "otel_audit.runtime" in sys.modules]
 os.write(1, f"{there}\\n".encode())
@@ -20,6 +20,7 @@ if __name__ == "__main__":
     maker = threading.Thread(target=lambda: made.append(create(own_gil=False)))
     maker.start()
     maker.join()
-    run_string(made[0], THERE)
+    exec(HERE_TOO)
+    run_string(made[0], HERE_TOO)
     destroy(made[0])
     print("ended")
