@@ -9,6 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from otel_audit.interpreter import is_main
+
 if TYPE_CHECKING:
     from otel_audit.bridge import Bridge
 
@@ -25,7 +27,7 @@ def begin() -> None:
     OpenTelemetry's providers come later, from `opentelemetry-instrument` or from the program; records wait for them.
     """
     global _begun
-    if _begun or sys.flags.ignore_environment or _is_helper():
+    if _begun or sys.flags.ignore_environment or _is_nobodys():
         return  # -E and -I: the variables are not to be listened to
     _begun = True  # site reads the .pth files of a virtual environment twice
     verb = _verb()
@@ -44,7 +46,7 @@ def begin_child() -> None:
 
     `otel-audit run` arms by itself, a moment later.
     """
-    if _is_helper() or _verb() is not None:
+    if _is_nobodys() or _verb() is not None:
         return
     from otel_audit import inheritance, setting_up
 
@@ -67,8 +69,9 @@ def _arm() -> Bridge | None:
     return runtime.bridge()
 
 
-def _is_helper() -> bool:
-    return any(word.startswith(_HELPERS) for word in sys.orig_argv)
+def _is_nobodys() -> bool:
+    """Python's own process, or a subinterpreter: up to 3.12 one may never end once `threading` is imported there."""
+    return any(word.startswith(_HELPERS) for word in sys.orig_argv) or not is_main()
 
 
 def _verb() -> str | None:

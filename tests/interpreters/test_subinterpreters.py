@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Ran, run
+from tests.conftest import ROOT, Ran, environment, run
+from tests.e2e.bare import Bare
 
 INTERPRETERS, EVENTS = 4, 2000
 CROWD = "interpreters/programs/crowd.py"
@@ -63,3 +65,30 @@ def test_an_install_in_another_interpreter_is_refused_with_one_line(core: str, w
     told = [json.loads(text) for text in stream.read_text().splitlines()]
     seen = [(each["python.audit.args"], each.get("python.audit.interpreter", 0) > 0) for each in told]
     assert seen == ([("elsewhere", True)] if core == "c" else []) + [("here", False)]
+
+
+ELSEWHERE = str(ROOT / "tests" / "interpreters" / "programs" / "ended_elsewhere.py")
+STARTED = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, {ELSEWHERE!r}]).returncode)"
+
+NOTHING_THERE = ["[True, True]", "[False, False]", "ended"]
+"""Whether `threading` and the bridge are imported: in the main interpreter, in the other."""
+
+
+@pytest.mark.parametrize("program", [(ELSEWHERE,), ("--children", "-c", STARTED)], ids=["run", "children"])
+def test_the_command_brings_nothing_into_another_interpreter(core: str, program: tuple[str, ...]) -> None:
+    ran = run(
+        "from otel_audit.cli import main; raise SystemExit(main())", "run", "--no-summary", f"--core={core}", *program
+    )
+    assert ran.out.splitlines() == NOTHING_THERE
+
+
+def test_the_start_up_file_brings_nothing_into_another_interpreter(core: str, tmp_path: Path) -> None:
+    bare = Bare(tmp_path / "venv")
+    bare.see_packages()
+    bare.arm()
+    variables = {"OTEL_PYTHON_AUDIT_STARTUP": "true", "OTEL_PYTHON_AUDIT_CORE": core}
+    done = subprocess.run(
+        (bare.python, ELSEWHERE), env=environment(variables), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout.splitlines()) == (0, NOTHING_THERE), done.stderr
+    assert done.stderr == ""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.suites import comparing, outcomes, page
+from tests.suites.scripted import Scripted
+from tools.suites import comparing, outcomes
 from tools.suites.comparing import compare
 from tools.suites.outcomes import Test as Case
 from tools.suites.outcomes import read
@@ -26,27 +27,8 @@ REGRTEST = """<testsuites><testsuite><testcase name="test.test_gc.GCTests.test_l
 <testcase name="test.test_gc.GCTests.test_sub [python3 -m x]" status="run"/></testsuite></testsuites>"""
 
 
-class Scripted:
-    """A suite whose one test ends as it is told, by variant."""
-
-    name, version, root = "scripted", "1", Path()
-
-    def __init__(self, **outcomes: str) -> None:
-        self._outcomes = outcomes
-        self.alone: list[str] = []
-
-    def run(self, variant: str, timeout_s: float, only: tuple[str, ...] = ()) -> Run:
-        if only:
-            self.alone.append(variant)
-        when = f"{variant} alone" if only and f"{variant} alone" in self._outcomes else variant
-        outcome = self._outcomes.get(when, "passed")
-        cores = (variant,) if variant in ("c", "python") else ()
-        tests = {} if outcome == "silent" else {"test": Case("test", outcome, "test")}
-        return Run(tests, Seen(len(cores), cores, 10 * len(cores)), 1.0, "code 0")
-
-
 def whose(**outcomes: str) -> list[tuple[str, str]]:
-    result = compare(Scripted(**outcomes), "3.11", 1.0, lambda line: None)
+    result = compare(Scripted(**outcomes), 1.0, lambda line: None)
     assert result.problems == []
     return [(found.core, found.whose) for found in result.differences]
 
@@ -105,7 +87,7 @@ def test_the_rest_is_ours() -> None:
 )
 def test_a_run_without_a_result_is_whose_control_has_none_either(control: str, belongs: str) -> None:
     suite = Scripted(c="silent", **{control: "silent"})
-    result = compare(suite, "3.11", 1.0, lambda line: None)
+    result = compare(suite, 1.0, lambda line: None)
     assert result.problems == []
     assert [(found.test, found.core, found.whose) for found in result.differences] == [(comparing.WHOLE, "c", belongs)]
     assert suite.alone == []
@@ -114,7 +96,7 @@ def test_a_run_without_a_result_is_whose_control_has_none_either(control: str, b
 def test_a_reason_on_record_spares_the_reruns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparing, "reason_for", lambda suite, test: "looked into")
     suite = Scripted(c="failed")
-    assert [found.whose for found in compare(suite, "3.11", 1.0, lambda line: None).differences] == ["known"]
+    assert [found.whose for found in compare(suite, 1.0, lambda line: None).differences] == ["known"]
     assert suite.alone == []
 
 
@@ -124,21 +106,3 @@ def test_a_bridge_that_was_not_there_proves_nothing() -> None:
     assert "c: no event was counted" in found
     assert "c: cores that reported: none" in found
     assert "python: timeout" in found
-
-
-def test_results_take_the_place_of_older_ones_and_become_a_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page, "RESULTS", tmp_path / "results.jsonl")
-    monkeypatch.setattr(page, "PAGE", tmp_path / "suites.md")
-    (tmp_path / "suites.md").write_text("words\n<!-- results -->\nold\n<!-- /results -->\nmore words\n")
-    for suite in (Scripted(c="failed"), Scripted(python="failed")):
-        page.record(compare(suite, "3.11", 1.0, lambda line: None))
-    page.write([("flask", "3.11.7"), ("flask", "3.13.0")])
-    assert len(page.rows_of(page.RESULTS)) == 1
-    text = (tmp_path / "suites.md").read_text()
-    assert "| scripted 1 | 3.11 | 1 | 1, 0, 0 | 0 | 1 | 10 | 1 |" in text
-    assert "| scripted | 3.11 | python | `test` | passed | failed | bridge |" in text
-    assert "old" not in text
-    assert "Not on record yet:\n\n- on 3.11.7: flask\n- on 3.13.0: flask\n<!-- /results -->" in text
-    assert text.endswith("more words\n")

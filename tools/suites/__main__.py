@@ -14,7 +14,8 @@ from pathlib import Path
 from tools.suites import page, prepare
 from tools.suites.catalogue import CPYTHON, CPYTHON_SHORT, PROJECTS
 from tools.suites.comparing import Result, compare
-from tools.suites.running import CPythonSuite, PytestSuite, Suite, cpython_name
+from tools.suites.running import CPythonSuite, PytestSuite, Suite
+from tools.suites.subject import Subject, of_cpython, of_project
 from tools.suites.variants import CORES
 
 TIMEOUT_S = 7200.0
@@ -24,11 +25,10 @@ TIMEOUT_S = 7200.0
 def main() -> int:
     options = _options()
     bad = 0
-    for suite, python in _suites(options):
-        version = prepare.version_of(python)
-        result = compare(suite, version, options.timeout, _say, tuple(options.core or CORES))
+    for suite in _suites(options):
+        result = compare(suite, options.timeout, _say, tuple(options.core or CORES))
         for line in result.problems:
-            _say(f"{suite.name}: {line}")
+            _say(f"{suite.subject.suite}: {line}")
         bad += bool(result.problems) + _ours(result)
         if not options.short:  # at once: the whole takes hours, and may be ended
             page.record(result)
@@ -52,28 +52,28 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _suites(options: argparse.Namespace) -> Iterator[tuple[Suite, str]]:
+def _suites(options: argparse.Namespace) -> Iterator[Suite]:
     only = set(options.only or ())
     for project in PROJECTS:
         if project.name in only or (not only and (project.short or not options.short)):
             for python in options.python or [sys.executable]:
-                yield PytestSuite(python, project), python
+                yield PytestSuite(python, project)
     files = CPYTHON_SHORT if options.short else CPYTHON
     chosen = tuple(name for name in files if not only or "cpython" in only or name in only)
     for python in options.python or ([sys.executable] if options.short else _installed()):
         shipped = prepare.shipped(python, chosen)
         for group in [shipped] if options.short else [(name,) for name in shipped]:
             if group:
-                yield CPythonSuite(python, group), python
+                yield CPythonSuite(python, group)
 
 
-def _wanted() -> list[tuple[str, str]]:
-    """All that the long form runs: suites with the versions they run on."""
+def _wanted() -> list[Subject]:
+    """All that the long form runs."""
     here = prepare.version_of(sys.executable)
-    found = [(project.name, here) for project in PROJECTS]
+    found = [of_project(project, here) for project in PROJECTS]
     for python in _installed():
         version = prepare.version_of(python)
-        found += [(cpython_name((name,)), version) for name in prepare.shipped(python, CPYTHON)]
+        found += [of_cpython((name,), version) for name in prepare.shipped(python, CPYTHON)]
     return found
 
 

@@ -7,8 +7,10 @@ from typing import Final, NamedTuple
 
 from tools.suites import outcomes
 from tools.suites.known import reason_for
+from tools.suites.origin import Origin
 from tools.suites.outcomes import Test
 from tools.suites.running import Run, Suite
+from tools.suites.subject import Subject
 from tools.suites.variants import CONTROLS, CORES, PLAIN
 
 ALONE: Final = 2
@@ -44,15 +46,15 @@ class Result(NamedTuple):
     """What a suite made of it.
 
     Args:
-        suite, version, python: which, of which interpreter.
+        subject: what was run.
+        origin: when, and with which bridge.
         runs: by variant.
         differences: of every core.
         problems: why the runs say nothing, where they do not.
     """
 
-    suite: str
-    version: str
-    python: str
+    subject: Subject
+    origin: Origin
     runs: dict[str, Run]
     differences: list[Difference]
     problems: list[str]
@@ -61,29 +63,29 @@ class Result(NamedTuple):
 Say = Callable[[str], None]
 
 
-def compare(suite: Suite, python: str, timeout_s: float, say: Say, cores: tuple[str, ...] = CORES) -> Result:
+def compare(suite: Suite, timeout_s: float, say: Say, cores: tuple[str, ...] = CORES) -> Result:
     """Run it plain and with each core; what differs is run alone.
 
     Args:
         suite: which.
-        python: version of the interpreter.
         timeout_s: for each run of the whole suite.
         say: is given a line about each step.
         cores: which of them.
     """
+    what = suite.subject
     runs: dict[str, Run] = {}
     for variant in (PLAIN, *cores):
         run = runs[variant] = suite.run(variant, timeout_s)
         counts = " ".join(f"{number} {kind}" for kind, number in sorted(outcomes.totals(run.tests).items()))
         say(
-            f"{suite.name} {suite.version} on {python}, {variant}: {counts or 'no result'}; {run.seconds:.0f} s, "
+            f"{what.suite} {what.version} on {what.python}, {variant}: {counts or 'no result'}; {run.seconds:.0f} s, "
             f"{run.ended}; {run.seen.events:,} events in {run.seen.processes} processes"
         )
     silent = [core for core in cores if runs[PLAIN].tests and not runs[core].tests]
     differences = _silenced(suite, silent, timeout_s, say) if silent else []
     for core in cores:
         differences += [] if core in silent else _judged(suite, runs, core, timeout_s, say)
-    return Result(suite.name, suite.version, python, runs, differences, problems(runs, silent))
+    return Result(what, suite.origin, runs, differences, problems(runs, silent))
 
 
 def problems(runs: dict[str, Run], silent: Sequence[str] = ()) -> list[str]:
@@ -135,7 +137,7 @@ def _judged(suite: Suite, runs: dict[str, Run], core: str, timeout_s: float, say
     alone = _Alone(suite, tests, timeout_s)
     found = []
     for name, without, with_it in unlike:
-        known = reason_for(suite.name, name)
+        known = reason_for(suite.subject.suite, name)
         whose, why = ("known", known) if known else _whose(alone, name, core)
         found.append(Difference(name, core, without, with_it, whose, why, tests[name].said))
         say(f"  {core}: {name}: {without} -> {with_it}: {whose}, {why}")

@@ -24,12 +24,6 @@ KNOWN: Final[tuple[tuple[str, str, str], ...]] = (
         "wants no block of memory more after a collection than before: a record of the core in Python is made of some,"
         " and so is what a thread describes meanwhile (the core in C keeps bytes of its own)",
     ),
-    (
-        "CPython's*",
-        "*TestInterpreterExec.test_display_preserved_exception*",
-        "OpenTelemetry's sitecustomize runs in every subinterpreter, and says that its daemon threads cannot start"
-        " there (variant opentelemetry: the same)",
-    ),
 )
 """Globs of the suite and of the test's name, and the reason."""
 

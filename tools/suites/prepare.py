@@ -44,6 +44,11 @@ def cpython(python: str) -> Path:
     return _environment(python, f"cpython-{version_of(python)}", ())
 
 
+def wheel_in(environment: Path) -> str:
+    """Digest of the sources that the bridge of a virtual environment was built from."""
+    return (environment / ".stamp").read_text().rpartition("-")[2]
+
+
 def shipped(python: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of CPython's test files that this interpreter comes with."""
     folder = Path(_output(python, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))").strip()) / "test"

@@ -11,10 +11,13 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from tools.suites import outcomes, prepare, variants
+from tools.suites import origin, outcomes, prepare, subject, variants
 from tools.suites.catalogue import LEFT_OUT, Project
+from tools.suites.origin import Origin
 from tools.suites.outcomes import Test
+from tools.suites.subject import Subject
 from tools.suites.tally import Seen, Tally
+from tools.suites.variants import RUN
 
 _MARK = "OTEL_AUDIT_SUITES_RUN"
 _GRACE_S = 10.0
@@ -42,8 +45,8 @@ class Run(NamedTuple):
 class Suite(Protocol):
     """What can be run in several variants."""
 
-    name: str
-    version: str
+    subject: Subject
+    origin: Origin
     root: Path
 
     def run(self, variant: str, timeout_s: float, only: tuple[str, ...] = ()) -> Run:
@@ -59,8 +62,10 @@ class PytestSuite:
     """
 
     def __init__(self, python: str, project: Project) -> None:
-        self.name, self.version, self._project = project.name, project.version, project
+        self.subject = subject.of_project(project, prepare.version_of(python))
+        self._project = project
         self._source, self.root = prepare.project(python, project)
+        self.origin = origin.of(self.root)
 
     def run(self, variant: str, timeout_s: float, only: tuple[str, ...] = ()) -> Run:
         """Under pytest, in the folder of its source distribution."""
@@ -71,13 +76,10 @@ class PytestSuite:
             return _execute(self, variant, ("-m", "pytest", *options, *arguments), self._source, report, timeout_s)
 
 
-def cpython_name(names: tuple[str, ...]) -> str:
-    """What the suite of these files is called."""
-    return f"CPython's {names[0]}" if len(names) == 1 else "CPython's"
-
-
 class CPythonSuite:
     """Test files of the interpreter's own, each in a process of its own, as `python -m test -j1` does it.
+
+    Under `otel-audit run`, which arms one process, they run in that one, and so they do plain.
 
     Args:
         python: interpreter.
@@ -85,9 +87,9 @@ class CPythonSuite:
     """
 
     def __init__(self, python: str, names: tuple[str, ...]) -> None:
-        self.name = cpython_name(names)
-        self.version = prepare.version_of(python)
+        self.subject = subject.of_cpython(names, prepare.version_of(python))
         self.root = prepare.cpython(python)
+        self.origin = origin.of(self.root)
         self.files = names
 
     def run(self, variant: str, timeout_s: float, only: tuple[str, ...] = ()) -> Run:
@@ -96,7 +98,8 @@ class CPythonSuite:
             report = Path(folder) / "junit.xml"
             left_out = (word for name in LEFT_OUT for word in ("--ignore", name))
             hung_s = min(600, int(timeout_s * 2 / 3))  # of the one file that runs
-            options = ("-j1", f"--timeout={hung_s}", *left_out, f"--tempdir={folder}", f"--junit-xml={report}")
+            apart = () if self.subject.under == RUN else ("-j1",)
+            options = (*apart, f"--timeout={hung_s}", *left_out, f"--tempdir={folder}", f"--junit-xml={report}")
             found = _execute(
                 self, variant, ("-m", "test", *options, *self._selection(only)), Path(folder), report, timeout_s
             )
@@ -116,7 +119,7 @@ def _execute(
     with Tally() as receiver, tempfile.TemporaryFile() as printed:
         began = time.monotonic()
         process = subprocess.Popen(
-            variants.command(variant, suite.root, arguments),
+            variants.command(variant, suite.subject.under, suite.root, arguments),
             env={**variants.environment(variant, receiver.env(), suite.root), _MARK: mark.partition("=")[2]},
             cwd=folder,
             stdin=subprocess.DEVNULL,

@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+INSTRUMENT: Final = "opentelemetry-instrument"
+"""Arms the bridge in every process, through the `sitecustomize` that it puts on the path."""
+RUN: Final = "otel-audit run"
+"""Arms it in one process, and nothing in those that it starts, nor in its subinterpreters."""
+
 PLAIN: Final = "plain"
 CORES: Final = ("c", "python")
 OPENTELEMETRY: Final = "opentelemetry"
-"""`opentelemetry-instrument` with the bridge switched off: the SDK's threads and imports."""
+"""The same command with the bridge switched off: the SDK's threads and imports."""
 EQUAL: Final = "hook and thread"
 """No OpenTelemetry: any audit hook in Python that does nothing, and any thread that sleeps."""
 EXPORTING: Final = "exporting"
@@ -48,8 +53,18 @@ def environment(variant: str, receiver: Mapping[str, str], root: Path) -> dict[s
     return {**kept, **receiver, "OTEL_SERVICE_NAME": "suites", "OTEL_EXPORTER_OTLP_TIMEOUT": "5", **ours}
 
 
-def command(variant: str, root: Path, arguments: tuple[str, ...]) -> list[str]:
-    """`python` with arguments; under `opentelemetry-instrument` where the variant wants it, as a user would."""
+def command(variant: str, under: str, root: Path, arguments: tuple[str, ...]) -> list[str]:
+    """`python` with arguments; under the command that arms the bridge where the variant wants it, as a user would.
+
+    Args:
+        variant: as above.
+        under: `INSTRUMENT` or `RUN`.
+        root: of the virtual environment.
+        arguments: of `python`.
+    """
     python = [str(root / "bin" / "python"), *arguments]
-    under = [] if variant in (PLAIN, *_STAND_INS) else [str(root / "bin" / "opentelemetry-instrument")]
-    return [*under, *python]
+    if variant in (PLAIN, *_STAND_INS):
+        return python
+    if under == RUN:
+        return [str(root / "bin" / "otel-audit"), "run", *arguments]
+    return [str(root / "bin" / INSTRUMENT), *python]

@@ -1,12 +1,8 @@
 """A control of the suites: OpenTelemetry with something to export, and a hook that does nothing; no bridge."""
 
 import sys
-import threading
 
-from opentelemetry._logs import LogRecord, SeverityNumber, get_logger
-from opentelemetry.instrumentation.auto_instrumentation import initialize
-
-initialize()
+from otel_audit.interpreter import is_main
 
 
 def _nothing(event: str, arguments: tuple[object, ...]) -> None:
@@ -21,5 +17,12 @@ def _log() -> None:
         pause.wait(1.0)
 
 
-sys.addaudithook(_nothing)
-threading.Thread(target=_log, name="stand-in", daemon=True).start()
+if is_main():  # in another, the import alone of threading may keep it from ending
+    import threading
+
+    from opentelemetry._logs import LogRecord, SeverityNumber, get_logger
+    from opentelemetry.instrumentation.auto_instrumentation import initialize
+
+    initialize()
+    sys.addaudithook(_nothing)
+    threading.Thread(target=_log, name="stand-in", daemon=True).start()
