@@ -14,7 +14,7 @@ from opentelemetry.sdk.resources import Resource
 from otel_audit import sdk
 from otel_audit.chain import Chain
 from otel_audit.model import Described
-from otel_audit.otlp.items import Encoded
+from otel_audit.otlp.items import is_encoded
 from otel_audit.sinks.logs import LogsSink
 from tests.receiver import Protocol, Receiver
 from tests.sinks.fakes import chain, record
@@ -90,7 +90,7 @@ def emit(sink: LogsSink, *records: Described) -> None:
 
 
 def encoded(items: Iterable[Any]) -> list[bool]:
-    return [isinstance(item, Encoded) for item in items]
+    return [is_encoded(item) for item in items]
 
 
 def settled(sink: LogsSink) -> dict[str, int]:

@@ -5,6 +5,7 @@
  * No Python code runs between the first look at a record's fields and the last one. Nothing is kept but by a template,
  * which never changes, and, under the GIL, how the last record's place was written. */
 #include "_protobuf.h"
+#include <structmember.h>
 #include "../_module.h"
 
 enum { ATTRIBUTE_LIMIT = 128 };
@@ -13,7 +14,7 @@ enum { TIME_NS = 1, TRACE_ID, SPAN_ID, TRACE_FLAGS }; /* positions in a model.Re
 enum { PLACE = 3, PLACE_MAX = NUMBER_FIELD + 2 + 16 + 2 + 8 };
 
 typedef struct {
-    PyTypeObject *template_type;
+    PyTypeObject *template_type, *item_type;
     PyObject *event, *level, *message;
     PyObject *place[PLACE]; /* of the last record: flags, trace, span; each an exact int */
     uint8_t of_place[PLACE_MAX];
@@ -480,6 +481,62 @@ static PyObject *span_event(PyObject *module, PyObject *const *args, Py_ssize_t 
 
 /* ---- module ---------------------------------------------------------------------------------------------------- */
 
+/* ---- items of the SDK's queue ---------------------------------------------------------------------------------- */
+
+/* No container to the garbage collector, which thousands in the queue would call into the background thread. Nothing
+ * that it holds refers to it. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *origin, *data;
+} Item;
+
+static void item_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    Py_XDECREF(((Item *)self)->origin);
+    Py_XDECREF(((Item *)self)->data);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* What is none of its own: of the SDK's record that it stands for. */
+static PyObject *item_getattro(PyObject *self, PyObject *name)
+{
+    PyObject *found = PyObject_GenericGetAttr(self, name);
+    if (found != NULL || !PyErr_ExceptionMatches(PyExc_AttributeError))
+        return found;
+    if (PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_' && PyUnicode_READ_CHAR(name, 1) == '_')
+        return NULL;
+    PyErr_Clear();
+    PyObject *readable = PyObject_CallMethod(((Item *)self)->origin, "readable", "O", ((Item *)self)->data);
+    if (readable == NULL)
+        return NULL;
+    found = PyObject_GetAttr(readable, name);
+    Py_DECREF(readable);
+    return found;
+}
+
+static PyObject *items(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 2 || !PyList_CheckExact(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "items(origin, data: list, /)");
+        return NULL;
+    }
+    State *state = PyModule_GetState(module);
+    PyObject *found = PyList_New(PyList_GET_SIZE(args[1]));
+    for (Py_ssize_t i = 0; found != NULL && i < PyList_GET_SIZE(found); i++) {
+        Item *item = PyObject_New(Item, state->item_type);
+        if (item == NULL) {
+            Py_CLEAR(found);
+            break;
+        }
+        item->origin = Py_NewRef(args[0]);
+        item->data = Py_NewRef(PyList_GET_ITEM(args[1], i));
+        PyList_SET_ITEM(found, i, (PyObject *)item);
+    }
+    return found;
+}
+
 static PyMethodDef methods[] = {
     {"template", make_template, METH_O,
      "template($module, head, /)\n--\n\nEncode what is the same in all records of an event; see encoding.Encoder."},
@@ -487,9 +544,18 @@ static PyMethodDef methods[] = {
      "record($module, template, record, fields, observed_ns, /)\n--\n\nEncode one record; see encoding.Encoder."},
     {"span_event", (PyCFunction)(void (*)(void))span_event, METH_FASTCALL,
      "span_event($module, name, time_ns, fields, last, /)\n--\n\nEncode one span event; see encoding.Encoder."},
+    {"items", (PyCFunction)(void (*)(void))items, METH_FASTCALL,
+     "items($module, origin, data, /)\n--\n\nAn `Encoded` of each; see items.py."},
     {NULL, NULL, 0, NULL},
 };
 
+static PyMemberDef item_members[] = {{"origin", T_OBJECT_EX, offsetof(Item, origin), READONLY, "Where it comes from."},
+                                     {"data", T_OBJECT_EX, offsetof(Item, data), READONLY, "The encoded record."},
+                                     {NULL, 0, 0, 0, NULL}};
+static PyType_Slot item_slots[] = {
+    {Py_tp_dealloc, item_dealloc}, {Py_tp_getattro, item_getattro}, {Py_tp_members, item_members}, {0, NULL}};
+static PyType_Spec item_spec = {"otel_audit.otlp._encode.Encoded", sizeof(Item), 0,
+                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, item_slots};
 static PyType_Slot template_slots[] = {{Py_tp_dealloc, template_dealloc}, {0, NULL}};
 static PyType_Spec template_spec = {"otel_audit.otlp._encode.Template", (int)offsetof(Template, constants), sizeof(Constant),
                                     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, template_slots};
@@ -498,10 +564,14 @@ static int module_exec(PyObject *module)
 {
     State *state = PyModule_GetState(module);
     state->template_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &template_spec, NULL);
+    state->item_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &item_spec, NULL);
     state->event = PyUnicode_InternFromString("event");
     state->level = PyUnicode_InternFromString("level");
     state->message = PyUnicode_InternFromString("message");
-    if (state->template_type == NULL || state->event == NULL || state->level == NULL || state->message == NULL)
+    if (state->template_type == NULL || state->item_type == NULL || state->event == NULL || state->level == NULL
+        || state->message == NULL)
+        return -1;
+    if (PyModule_AddObjectRef(module, "Encoded", (PyObject *)state->item_type) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "encoder_name", "c");
 }
@@ -510,6 +580,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 {
     State *state = PyModule_GetState(module);
     Py_VISIT(state->template_type);
+    Py_VISIT(state->item_type);
     return 0;
 }
 
@@ -517,6 +588,7 @@ static int module_clear(PyObject *module)
 {
     State *state = PyModule_GetState(module);
     Py_CLEAR(state->template_type);
+    Py_CLEAR(state->item_type);
     Py_CLEAR(state->event);
     Py_CLEAR(state->level);
     Py_CLEAR(state->message);

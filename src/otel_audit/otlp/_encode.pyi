@@ -1,10 +1,18 @@
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, final
 
 from otel_audit.model import Record
 
 encoder_name: Final[str]
 
+@final
+class Encoded:
+    @property
+    def origin(self) -> Any: ...
+    @property
+    def data(self) -> bytes: ...
+
+def items(origin: object, data: list[bytes], /) -> list[Encoded]: ...
 def template(head: Mapping[str, Any], /) -> object: ...
 def record(template: object, record: Record, fields: dict[str, Any], observed_ns: int, /) -> bytes | None: ...
 def span_event(name: str, time_ns: int, fields: dict[str, Any], last: tuple[str, ...], /) -> bytes | None: ...

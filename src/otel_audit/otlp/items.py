@@ -3,14 +3,16 @@
 Our own exporting (`otlp.transport`) knows these items. Should anything else get one, because it was put between queue
 and exporter while items were waiting, it finds the `ReadableLogRecord` that the SDK would have had there.
 
-They are bytes and no containers: thousands lie there, and containers would have the garbage collector run in the
-background thread, application's finalizers with it.
+Where the encoder was compiled they are no containers to the garbage collector: as many as are made here would have it
+run in the background thread, and the application's finalizers with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from otel_audit.compiled import optional_extension
 
 if TYPE_CHECKING:
     from otel_audit.otlp.encoding import Envelope
@@ -25,47 +27,63 @@ class Origin:
         envelope: both, encoded.
     """
 
-    __slots__ = ("_logger", "envelope", "item", "resource")
+    __slots__ = ("_logger", "envelope", "resource")
 
     def __init__(self, logger: Any, resource: Any, envelope: Envelope) -> None:
         self._logger, self.resource, self.envelope = logger, resource, envelope
-        self.item: type[Encoded] = type("Encoded", (Encoded,), {"__slots__": (), "origin": self})
-        """Makes an item of bytes."""
 
     @property
     def scope(self) -> Any:
         return self._logger._instrumentation_scope
 
-    def readable(self, log_record: Any) -> Any:
-        """What a batch processor makes of an emitted log record."""
+    def readable(self, data: bytes) -> Any:
+        """What a batch processor makes of the log record that was encoded."""
         from opentelemetry.sdk._logs import ReadableLogRecord, ReadWriteLogRecord
 
         limits = getattr(self._logger, "_log_record_limits", None)  # newer than SDK 1.40
         known = {} if limits is None else {"limits": limits}
-        written = ReadWriteLogRecord(log_record, self.resource, self.scope, **known)
+        written = ReadWriteLogRecord(decoded(data), self.resource, self.scope, **known)
         return ReadableLogRecord(written.log_record, self.resource, self.scope, written.limits)
 
 
-class Encoded(bytes):
-    """One item of the queue: one entry of `ScopeLogs.log_records`, its tag and length included."""
+class Encoded(NamedTuple):
+    """One item of the queue, where no C encoder makes it.
 
-    __slots__ = ()
+    Args:
+        origin: where it comes from.
+        data: one entry of `ScopeLogs.log_records`, its tag and length included.
+    """
+
     origin: Origin
-    """Where it comes from: the class's, as each origin has a class of its own."""
-
-    def readable(self) -> Any:
-        """The SDK's record of it."""
-        return self.origin.readable(decoded(self))
+    data: bytes
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(self.readable(), name)
+        return getattr(self.origin.readable(self.data), name)
+
+
+def items_in_python(origin: Origin, data: list[bytes], /) -> list[Any]:
+    """An item of each encoded record."""
+    return [Encoded(origin, each) for each in data]
+
+
+items: Callable[[Origin, list[bytes]], list[Any]] = items_in_python
+"""The same, by the C encoder's module where it was compiled."""
+_kinds: tuple[type, ...] = (Encoded,)
+_encode = optional_extension("otel_audit.otlp._encode")
+if _encode is not None:
+    items, _kinds = _encode.items, (Encoded, _encode.Encoded)
+
+
+def is_encoded(item: object) -> bool:
+    """Whether an item of the queue is ours."""
+    return type(item) in _kinds
 
 
 def readable(batch: Iterable[Any]) -> list[Any]:
     """A batch as any exporter can take it."""
-    return [item.readable() if isinstance(item, Encoded) else item for item in batch]
+    return [item.origin.readable(item.data) if is_encoded(item) else item for item in batch]
 
 
 def decoded(data: bytes) -> Any:

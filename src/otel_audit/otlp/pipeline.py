@@ -13,7 +13,7 @@ from typing import Any
 from otel_audit import clock
 from otel_audit.model import Described
 from otel_audit.otlp.encoding import Encoder, envelope
-from otel_audit.otlp.items import Origin
+from otel_audit.otlp.items import Origin, items
 from otel_audit.otlp.standard import Way
 
 
@@ -64,7 +64,7 @@ class Pipeline:
         data = self.waiting[:number]
         self.clear()
         self._count(len(data))
-        self._put([origin.item(each) for each in data])
+        self._put(items(origin, data))
         return True
 
     def _renewed(self) -> Origin | None:

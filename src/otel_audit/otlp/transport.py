@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from otel_audit.otlp.encoding import request
 from otel_audit.otlp.functions import calls, rebound
-from otel_audit.otlp.items import Encoded, Origin, readable
+from otel_audit.otlp.items import Origin, is_encoded, readable
 
 Encode = Callable[[Sequence[Any]], Any]
 """From a batch to the request's message."""
@@ -55,7 +55,7 @@ def send(exporter: Any, export: Callable[..., Any], batch: Sequence[Any], *args:
     Returns:
         What `export` returns.
     """
-    if not any(isinstance(item, Encoded) for item in batch):
+    if not any(map(is_encoded, batch)):
         return export(batch, *args, **kwargs)
     return (way(LOGS, exporter, export) or _as_records(export))(batch, *args, **kwargs)
 
@@ -138,8 +138,8 @@ def _split(batch: Sequence[Any]) -> tuple[list[Any], dict[Origin, list[bytes]]]:
     others: list[Any] = []
     ours: dict[Origin, list[bytes]] = {}
     for item in batch:
-        if isinstance(item, Encoded):
-            ours.setdefault(item.origin, []).append(item)
+        if is_encoded(item):
+            ours.setdefault(item.origin, []).append(item.data)
         else:
             others.append(item)
     return others, ours

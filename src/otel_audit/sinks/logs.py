@@ -11,7 +11,7 @@ from otel_audit.chain import Chain
 from otel_audit.destination import Account
 from otel_audit.model import Described
 from otel_audit.otlp import choosing
-from otel_audit.otlp.items import Encoded, decoded
+from otel_audit.otlp.items import decoded, is_encoded
 from otel_audit.processors import NOTICES
 from otel_audit.semconv import SCHEMA_URL
 
@@ -159,7 +159,7 @@ class LogsSink:
 def _count(batch: Sequence[Any]) -> int:
     number = 0
     for item in batch:
-        if isinstance(item, Encoded):
+        if is_encoded(item):
             number += 1
             continue
         name = getattr(getattr(item, "log_record", item), "event_name", None)
