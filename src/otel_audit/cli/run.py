@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from otel_audit.cli.exit_report import ExitReport
 
 _REPORT = "--report"
-_ROWS = tuple(row for row in settings.ROWS if row.option)
+_ROWS = tuple(row for row in settings.ROWS if not row.variable_only)
 _USAGE = "otel-audit run [options] (SCRIPT | DIRECTORY | ARCHIVE | - | -m MODULE | -c CODE) [arguments]"
 _DESCRIPTION = """Run a Python program and record what it does, without touching its code.
 
