@@ -28,6 +28,7 @@ FOREIGN_OPTIONS = {
     "--demo",
     "--ini",
     "--key",
+    "--loop",
     "--max-requests",
     "--max-tasks-per-child",
     "--native",
