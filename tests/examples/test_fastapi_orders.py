@@ -77,8 +77,7 @@ class Run:
 @contextmanager
 def uvicorn(loop: str, variables: dict[str, str]) -> Iterator[str]:
     """The service as people start it, on a loop of asyncio's or of uvloop; its URL, once it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(SCRIPTS / "opentelemetry-instrument"), sys.executable, "-m", "uvicorn", "app:app"]
     process = subprocess.Popen(
         [*command, "--app-dir", str(ORDERS), "--port", str(port), "--log-level", "warning", "--loop", loop],
@@ -94,6 +93,12 @@ def uvicorn(loop: str, variables: dict[str, str]) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=TIMEOUT)
     assert "Traceback" not in said, said
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def wait_until_it_answers(process: subprocess.Popen[str], url: str) -> None:
@@ -235,6 +240,19 @@ def test_the_summary_names_place_and_route(core: str) -> None:
     assert block[0] == ["open", "6", f"…/fastapi_orders/tariffs.py:{LINE}", "load", "/orders/{order_id}/quote"]
     assert all("library" in row for row in block[1:])
     assert done.stdout.count("200 GET /orders/") == 5 * ROUNDS
+
+
+def test_a_variable_chooses_the_port() -> None:
+    port = free_port()
+    done = subprocess.run(
+        [sys.executable, str(ORDERS / "app.py"), "--demo", "1"],
+        env=environment(ORDERS_PORT=str(port)),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=True,
+    )
+    assert done.stdout.splitlines()[0] == f"http://127.0.0.1:{port}"
 
 
 def test_the_page_shows_the_line_that_is_found() -> None:
