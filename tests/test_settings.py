@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from otel_audit import environment_variables, semconv, settings
+from otel_audit.configuration.rows import BY_NAME
 from otel_audit.custom.attribute_names import is_reserved
 from otel_audit.errors import VALUE_LIMIT, SettingsError
 from otel_audit.processors import RESERVED
@@ -85,8 +86,12 @@ def test_argument_beats_environment_beats_file_beats_default(
     file.write_text(f"{name} = '{in_file}'\n")
     assert Settings().origin(name) == "default"
     monkeypatch.setenv("OTEL_PYTHON_AUDIT_CONFIG_FILE", str(file))
-    assert (Settings().text(name), Settings().origin(name)) == (in_file, "file")
-    assert Settings().written(name) == f"{file}: {name}"
+    if BY_NAME[name].variable_only:
+        assert refusal().startswith(f"{file}: {name}={in_file}: expected {BY_NAME[name].variable} in the environment")
+        monkeypatch.delenv("OTEL_PYTHON_AUDIT_CONFIG_FILE")
+    else:
+        assert (Settings().text(name), Settings().origin(name)) == (in_file, "file")
+        assert Settings().written(name) == f"{file}: {name}"
     monkeypatch.setenv(f"OTEL_PYTHON_AUDIT_{name.upper()}", variable)
     assert (Settings().text(name), Settings().origin(name)) == (variable, "environment")
     both = Settings(**{name: argument})

@@ -8,7 +8,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+
+ENTERED = len(sys.modules) - 1
+"""Modules there were before this one; where the bridge comes by itself, the rest are its own."""
+
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
 if TYPE_CHECKING:
     from otel_audit.bridge_health import Health, Status

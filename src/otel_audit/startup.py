@@ -9,12 +9,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from otel_audit import ENTERED
 from otel_audit.interpreter import is_main
 
 if TYPE_CHECKING:
     from otel_audit.bridge import Bridge
 
-_ENTERED = len(sys.modules)
 _begun = False
 _COMMAND, _PACKAGE = "otel-audit", "otel_audit"
 _HELPERS = ("from multiprocessing.resource_tracker import",)
@@ -35,7 +35,7 @@ def begin() -> None:
         from otel_audit import blind_spot
         from otel_audit.cli import run
 
-        blind_spot.entered = _ENTERED
+        blind_spot.entered = ENTERED
         run.arm_early(sys.argv[2:])
     elif verb is None:
         _arm()
@@ -60,7 +60,7 @@ def begin_child() -> None:
 def _arm() -> Bridge | None:
     from otel_audit import blind_spot, runtime, setting_up
 
-    blind_spot.entered = _ENTERED
+    blind_spot.entered = ENTERED
     if runtime.bridge() is None:
         runtime.install_early()
         armed = runtime.bridge()

@@ -12,7 +12,7 @@ import pytest
 
 from otel_audit import runtime, settings
 from otel_audit.errors import SettingsError
-from otel_audit.settings import Settings
+from otel_audit.settings import ROWS, Settings
 from tests.e2e.conftest import environment, instrumented
 
 needs_reader = pytest.mark.skipif(
@@ -38,6 +38,63 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declare:
         return path
 
     return write
+
+
+DECLARED: dict[str, tuple[str, object]] = {
+    "enabled": ("false", False),
+    "config_file": ("{folder}/audit.toml", "{folder}/audit.toml"),
+    "include": ("[default, filesystem]", ("default", "filesystem")),
+    "exclude": ("[open]", ("open",)),
+    "signals": ("[logs]", ("logs",)),
+    "sampling": ("{{open: 10/s, socket.*: 0.5}}", ("open=10/s", "socket.*=0.5")),
+    "location": ("{{process: 0.5}}", ("process=0.5",)),
+    "location_skip": ("[/srv/vendored]", ("/srv/vendored",)),
+    "baggage": ("[user.id, tenant]", ("user.id", "tenant")),
+    "max_span_events": ("8", 8),
+    "ring_size": ("131072", 131072),
+    "flush_interval": ("500", 500),
+    "log_stream": ("stderr", "stderr"),
+    "log_format": ("json", "json"),
+    "redact": ("strict", "strict"),
+    "redact_key": ("long enough not to be guessed", b"long enough not to be guessed"),
+    "exit_signals": ("[SIGTERM]", ("SIGTERM",)),
+    "exit_timeout": ("8000", 8000),
+    "children": ("true", True),
+    "otlp": ("sdk", "sdk"),
+    "core": ("python", "python"),
+}
+"""What the section says of each setting, in YAML's own types, and what `Settings` has then."""
+
+
+def test_every_setting_is_declared_but_those_of_the_environment() -> None:
+    assert list(DECLARED) == [row.name for row in ROWS if not row.variable_only]
+
+
+@needs_reader
+@pytest.mark.parametrize("name", list(DECLARED))
+def test_every_setting(declare: Declare, tmp_path: Path, name: str) -> None:
+    (tmp_path / "audit.toml").touch(0o600)
+    lines, expected = DECLARED[name]
+    if isinstance(expected, str):
+        expected = expected.format(folder=tmp_path)
+    assert getattr(Settings(), name) != expected
+    path = declare(f"{name}: {lines.format(folder=tmp_path)}")
+    found = Settings()
+    assert (getattr(found, name), found.origin(name)) == (expected, "declaration")
+    assert found.written(name) == f"{path}: instrumentation/development.python.audit.{name}"
+    assert {row.name for row in ROWS if found.origin(row.name) == "declaration"} == {name}
+
+
+@needs_reader
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_what_only_the_environment_is_read_for_is_refused(declare: Declare, value: str) -> None:
+    path = declare(f"startup: {value}")
+    with pytest.raises(SettingsError) as caught:
+        Settings()
+    assert str(caught.value) == (
+        f"{path}: instrumentation/development.python.audit.startup={value}: "
+        "expected OTEL_PYTHON_AUDIT_STARTUP in the environment, as nothing else is read for it"
+    )
 
 
 @needs_reader

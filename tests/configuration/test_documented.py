@@ -36,8 +36,10 @@ def test_every_file_shown_can_be_used(tmp_path: Path, monkeypatch: pytest.Monkey
     if text.startswith("file_format:"):
         pytest.importorskip("opentelemetry.configuration")
         monkeypatch.setenv("OTEL_CONFIG_FILE", str(path))
+        monkeypatch.setenv("AUDIT_RING", "131072")
         found = Settings()
         assert found.origin("include") == "declaration"
+        assert found.ring_size == 131072
     else:
         found = Settings(config_file=path)
     plan = build_plan(found, custom=found.events)

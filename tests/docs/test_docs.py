@@ -28,6 +28,7 @@ FOREIGN_OPTIONS = {
     "--demo",
     "--ini",
     "--key",
+    "--loop",
     "--max-requests",
     "--max-tasks-per-child",
     "--native",
@@ -94,6 +95,15 @@ def anchors(page: Path) -> set[str]:
 def test_the_table_of_variables_is_that_of_the_settings(page: Path) -> None:
     documented = [(name, "" if default == "(empty)" else default) for name, default, _ in cells(page, "variable")]
     assert documented == [(row.variable, row.default) for row in ROWS]
+
+
+def test_rows_of_figures_that_are_pointed_at_are_there() -> None:
+    figures = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
+    named = [row for row, _ in cells(ROOT / "docs/locations.md", "row, of `c`")]
+    assert named
+    for row in named:
+        assert f"\n| c: {row} |" in figures
+        assert f"\n| python: {row} |" in figures
 
 
 def test_every_variable_of_ours_that_is_named_exists() -> None:

@@ -17,8 +17,9 @@ from tests.e2e.programs.spawner import OWN, WAYS
 from tests.receiver import Log, Receiver
 
 NOT_FOLLOWED = {"replaced", "isolated"}
-OF_NO_REQUEST = {"pool"}
-"""Recorded, without a trace: the worker of a pool works for many requests."""
+OF_NO_REQUEST = {"pool", "uvloop"}
+"""Recorded, without a trace: the worker of a pool works for many requests; uvloop's children are started by no call of
+Python's."""
 CHOSEN = {
     "OTEL_EXPORTER_OTLP_TIMEOUT": "30",  # seconds: a dozen interpreters may start at once
     "OTEL_PYTHON_AUDIT_FLUSH_INTERVAL": "60000",  # no child lives to see it

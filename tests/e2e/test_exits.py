@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tools.exits.measure import WAYS, Way, measure
+from tools.exits.measure import WAYS, Ended, Way, measure
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals end processes otherwise there")
 FLUSH_MS, SCHEDULE_MS = 200, 300
@@ -21,6 +21,17 @@ UNHURRIED = {"OTEL_PYTHON_AUDIT_EXIT_TIMEOUT": "60000"}
 """The default is for production: on a machine that has other things to do, two seconds may be too short."""
 ORDERLY = [way for way in WAYS if way.whole]
 SUDDEN = [way for way in WAYS if not way.whole]
+(KILLED,) = (way for way in WAYS if way.name == "SIGKILL")
+
+
+SHORT = {**INTERVALS, "OTEL_METRIC_EXPORT_INTERVAL": "300"}
+LONG_MS = "600000"
+ROOM = {
+    "OTEL_PYTHON_AUDIT_RING_SIZE": "16777216",
+    "OTEL_BLRP_MAX_QUEUE_SIZE": "16384",
+    "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "16384",
+}
+"""What is full goes at once, whatever the interval: here nothing fills."""
 
 
 def name(way: Way) -> str:
@@ -42,4 +53,17 @@ def test_a_sudden_end_loses_the_last_moment_only(way: Way, core: str) -> None:
     assert ended.code == way.code
     assert ended.delivered > 0
     assert (ended.doubled, ended.gap) == (0, False)
+    assert ended.counted == 0
     assert ended.lost_s <= (FLUSH_MS + SCHEDULE_MS) / 1000 + SLACK_S
+
+
+def test_what_a_sudden_end_loses_follows_each_interval(core: str) -> None:
+    def ended(**longer: str) -> Ended:
+        return measure(KILLED, core, 4.0, **{**SHORT, **ROOM, **longer})
+
+    short = ended()
+    assert short.delivered > 0
+    assert short.counted > 0
+    assert ended(OTEL_PYTHON_AUDIT_FLUSH_INTERVAL=LONG_MS).delivered == 0
+    assert ended(OTEL_BLRP_SCHEDULE_DELAY=LONG_MS).delivered == 0
+    assert ended(OTEL_METRIC_EXPORT_INTERVAL=LONG_MS).counted == 0

@@ -109,3 +109,37 @@ def test_what_is_vendored_is_not_the_application(tmp_path: Path, core: str, skip
     records = map(json.loads, stream.read_text(encoding="utf-8").splitlines())
     (found,) = [one for one in records if one["event"] == "python.audit.os.system"]
     assert Path(found["code.file.path"]).name == blamed
+
+
+def test_what_is_excluded_is_not_recorded(tmp_path: Path, core: str) -> None:
+    stream = tmp_path / "audit.jsonl"
+    chosen = {
+        "OTEL_PYTHON_AUDIT_CORE": core,
+        "OTEL_PYTHON_AUDIT_INCLUDE": "app.*",
+        "OTEL_PYTHON_AUDIT_EXCLUDE": "app.second,app.third.*",
+        "OTEL_PYTHON_AUDIT_LOG_STREAM": str(stream),
+        "OTEL_PYTHON_AUDIT_LOG_FORMAT": "json",
+    }
+    program = "import sys; [sys.audit(name) for name in ('app.first', 'app.second', 'app.third.x', 'app.third')]"
+    command = [str(SCRIPTS / "otel-audit"), "run", "--no-summary", "-c", program]
+    subprocess.run(command, env=environment(**chosen), check=True, timeout=60)
+    records = [json.loads(line)["event"] for line in stream.read_text(encoding="utf-8").splitlines()]
+    assert records == ["python.audit.app.first", "python.audit.app.third"]
+
+
+@pytest.mark.parametrize(
+    ("propagators", "fields"), [("", ["BAGGAGE", "TRACEPARENT"]), ("baggage", ["BAGGAGE"]), ("none", [])]
+)
+def test_children_get_the_fields_of_the_propagators(propagators: str, fields: list[str]) -> None:
+    child = "import os; print(sorted({'BAGGAGE', 'TRACEPARENT'} & os.environ.keys()))"
+    program = f"""
+import subprocess, sys
+from opentelemetry import baggage, context, trace
+context.attach(baggage.set_baggage("tenant", "blue"))
+with trace.get_tracer("app").start_as_current_span("request"):
+    subprocess.run([sys.executable, "-I", "-c", {child!r}], check=True)
+"""
+    command = [str(SCRIPTS / "otel-audit"), "run", "--children", "--no-summary", "--log-stream", "none", "-c", program]
+    chosen = {"OTEL_PROPAGATORS": propagators} if propagators else {}
+    done = subprocess.run(command, env=environment(**chosen), capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == str(fields), done.stderr

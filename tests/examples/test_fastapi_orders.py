@@ -14,10 +14,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import CORES
 from tests.e2e.conftest import SCRIPTS, environment
 from tests.receiver import Receiver
 from tests.receiver.records import Log, Point, Span
@@ -30,8 +33,11 @@ TIMEOUT = 60
 GUILTY = ORDERS / "tariffs.py"
 LINE = 1 + next(at for at, line in enumerate(GUILTY.read_text().splitlines()) if "read_text" in line)
 METRIC = "python.audit.event_loop.blocking"
-INNOCENT = ("open", "socket.connect", "socket.getaddrinfo", "sqlite3.connect", "subprocess.Popen")
-"""What the other routes do by awaiting, or in threads."""
+LOOPS = ("asyncio", *(["uvloop"] if find_spec("uvloop") else []))  # there is none on Windows
+INNOCENT = ("open", "sqlite3.connect")
+"""What the other routes do in threads."""
+AWAITED = ("socket.connect", "socket.getaddrinfo", "subprocess.Popen")
+"""What they do by awaiting; uvloop asks the system itself, and no event is raised."""
 
 
 Totals = dict[tuple[object, ...], float]
@@ -42,6 +48,7 @@ class Run:
     """What the receiver got.
 
     Args:
+        loop: whose.
         logs: of audit events.
         spans: of requests.
         points: of the metric, newest values last.
@@ -50,6 +57,7 @@ class Run:
         first_round_ns: when the first round had been answered; what libraries load, they load by then.
     """
 
+    loop: str
     logs: list[Log]
     spans: list[Span]
     points: list[Point]
@@ -67,13 +75,12 @@ class Run:
 
 
 @contextmanager
-def uvicorn(variables: dict[str, str]) -> Iterator[str]:
-    """The service as people start it; its URL, once it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def uvicorn(loop: str, variables: dict[str, str]) -> Iterator[str]:
+    """The service as people start it, on a loop of asyncio's or of uvloop; its URL, once it answers."""
+    port = free_port()
     command = [str(SCRIPTS / "opentelemetry-instrument"), sys.executable, "-m", "uvicorn", "app:app"]
     process = subprocess.Popen(
-        [*command, "--app-dir", str(ORDERS), "--port", str(port), "--log-level", "warning"],
+        [*command, "--app-dir", str(ORDERS), "--port", str(port), "--log-level", "warning", "--loop", loop],
         env=environment(**variables),
         stderr=subprocess.PIPE,
         text=True,
@@ -86,6 +93,12 @@ def uvicorn(variables: dict[str, str]) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=TIMEOUT)
     assert "Traceback" not in said, said
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def wait_until_it_answers(process: subprocess.Popen[str], url: str) -> None:
@@ -101,14 +114,15 @@ def wait_until_it_answers(process: subprocess.Popen[str], url: str) -> None:
     pytest.fail("it does not answer")
 
 
-def served(**variables: str) -> Run:
+def served(loop: str = "asyncio", **variables: str) -> Run:
     """Three rounds of traffic."""
     with Receiver() as receiver:
-        with uvicorn({**receiver.env(), **variables}) as url:
+        with uvicorn(loop, {**receiver.env(), **variables}) as url:
             assert TRAFFIC["send_round"](url)
             first = time.time_ns()
             assert all(TRAFFIC["send_round"](url) for _ in range(ROUNDS - 1))
         return Run(
+            loop,
             [log for log in receiver.logs if log.event_name.startswith("python.audit.")],
             [span for span in receiver.spans if span.kind == "SERVER"],
             [point for point in receiver.metrics if point.metric == METRIC],
@@ -122,9 +136,10 @@ def totals(receiver: Receiver, metric: str, *keys: str) -> Totals:
     return {tuple(dict(at).get(key) for key in keys): number for at, number in receiver.metric_totals(metric).items()}
 
 
-@pytest.fixture(scope="module", params=["c", "python"])
+@pytest.fixture(scope="module", params=product(CORES, LOOPS), ids="-".join)
 def run(request: pytest.FixtureRequest) -> Run:
-    return served(OTEL_PYTHON_AUDIT_CORE=request.param)
+    core, loop = request.param
+    return served(loop, OTEL_PYTHON_AUDIT_CORE=core)
 
 
 def test_the_blocking_call_is_found_with_its_route_task_file_function_and_line(run: Run) -> None:
@@ -167,6 +182,7 @@ def test_the_others_did_the_same_kinds_of_work(run: Run) -> None:
     """Or there would have been nothing to confuse."""
     unmarked = {str(log.attributes["python.audit.event"]) for log in run.logs if log not in run.marked}
     assert set(INNOCENT) <= unmarked
+    assert set(AWAITED) & unmarked == (set() if run.loop == "uvloop" else set(AWAITED))
     read = [log for log in run.logs if log.attributes.get("file.path") == str(ORDERS / "rates" / "de.json")]
     assert {log.attributes.get("http.route") for log in read if log not in run.marked} == {"/tariffs/{country}"}
 
@@ -224,6 +240,19 @@ def test_the_summary_names_place_and_route(core: str) -> None:
     assert block[0] == ["open", "6", f"…/fastapi_orders/tariffs.py:{LINE}", "load", "/orders/{order_id}/quote"]
     assert all("library" in row for row in block[1:])
     assert done.stdout.count("200 GET /orders/") == 5 * ROUNDS
+
+
+def test_a_variable_chooses_the_port() -> None:
+    port = free_port()
+    done = subprocess.run(
+        [sys.executable, str(ORDERS / "app.py"), "--demo", "1"],
+        env=environment(ORDERS_PORT=str(port)),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=True,
+    )
+    assert done.stdout.splitlines()[0] == f"http://127.0.0.1:{port}"
 
 
 def test_the_page_shows_the_line_that_is_found() -> None:

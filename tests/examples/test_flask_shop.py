@@ -7,6 +7,7 @@ import os
 import re
 import runpy
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -43,16 +44,18 @@ finally:
 Counts = dict[str, Counter[str]]
 
 
-def environment(data: Path | None) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SHOP_", "OTEL_"))}
-    return clean if data is None else {**clean, "SHOP_DATA": str(data)}
+def environment(data: Path | None, **variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHOP_", "OTEL_"))}
+    return {**kept, **variables} if data is None else {**kept, **variables, "SHOP_DATA": str(data)}
 
 
-def demo(*arguments: str, data: Path | None = None, program: tuple[str, ...] = (str(SHOP / "app.py"),)) -> list[str]:
+def demo(
+    *arguments: str, data: Path | None = None, program: tuple[str, ...] = (str(SHOP / "app.py"),), **variables: str
+) -> list[str]:
     """Run the shop to its end and return its output; nothing of it may be left in its process group."""
     process = subprocess.Popen(
         [sys.executable, *program, *arguments],
-        env=environment(data),
+        env=environment(data, **variables),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -116,6 +119,33 @@ def test_checkout_writes_a_signed_invoice(tmp_path: Path) -> None:
     text = invoices[1].read_text()
     assert "Invoice 2 for ada1" in text
     assert re.search(r"Moka pot +34\.90\n\nTotal +47\.40\n\nsigned [0-9a-f]{16}\n", text)
+
+
+def test_variables_choose_port_rounds_and_token(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    signed = []
+    for token in ("one-token-for-all", "another-token"):
+        data = tmp_path / token
+        data.mkdir()
+        url, *requests = demo(data=data, SHOP_PORT=str(port), SHOP_DEMO_ROUNDS="1", SHOP_INVOICE_TOKEN=token)
+        assert (url, requests) == (f"http://127.0.0.1:{port}", REQUESTS)
+        signed.append((data / "invoices" / "1.txt").read_text().split()[-1])
+    assert signed[0] != signed[1]
+
+
+def test_the_token_is_redacted(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "otel_audit", "run", "--include", "process", str(SHOP / "app.py")],
+        env=environment(tmp_path, SHOP_DEMO_ROUNDS="1", SHOP_INVOICE_TOKEN="quiet-horse-battery"),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=TIMEOUT,
+    )
+    assert "invoice.py" in done.stderr
+    assert "--token=[redacted:token]" in done.stderr
+    assert "quiet-horse-battery" not in done.stderr
 
 
 def test_temporary_data_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,8 @@ from tests.conftest import ROOT, environment
 HERE = Path(__file__).parent
 ROUNDS = 4
 LIBRARY = Path(sysconfig.get_config_var("LIBDIR") or "", sysconfig.get_config_var("LDLIBRARY") or "none")
+MOST_LEFT = 8 << 20
+"""Bytes of resident memory that a start may leave behind: what the core holds is of an interpreter that is gone."""
 AGAIN = not (3, 12, 0) <= sys.version_info < (3, 12, 4)
 """3.12.1 crashes when it is started again, without anything of ours (python/cpython 113601 and others)."""
 
@@ -67,3 +69,12 @@ def test_each_start_has_a_bridge_of_its_own(embedded: Path, core: str, how: str,
     lines = [json.loads(text) for text in stream.read_text().splitlines()]
     mine = [line["python.audit.args"] for line in lines if line["event"] == "python.audit.app.e"]
     assert mine == ["0", "1", "2", "at the end"] * rounds
+
+
+@pytest.mark.skipif(not AGAIN or not sys.platform.startswith("linux"), reason="one start, or nobody says")
+def test_what_a_start_leaves_behind_is_bounded(embedded: Path, core: str, tmp_path: Path) -> None:
+    said = play(embedded, 3 * ROUNDS, core, tmp_path / "audit.jsonl", "quiet")
+    resident = [json.loads(line)["resident"] for line in said[0::2]]
+    left = (resident[-1] - resident[ROUNDS]) / (len(resident) - 1 - ROUNDS)
+    print(f"{core}: {left / 1024:,.0f} KiB for each start")
+    assert left < MOST_LEFT

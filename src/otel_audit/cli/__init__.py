@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
-
-ENTERED = len(sys.modules)
-"""Modules there were before the first of ours, but for the package itself."""
-
-import argparse  # noqa: E402
-import os  # noqa: E402
-from collections.abc import Callable, Sequence  # noqa: E402
-from importlib import import_module  # noqa: E402
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 _VERBS = {
     "run": "run a Python program and record what it does",

@@ -9,7 +9,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from otel_audit import blind_spot, cli, runtime, setting_up, settings
+from otel_audit import ENTERED, blind_spot, runtime, setting_up, settings
 from otel_audit.cli import exit_summary, program
 from otel_audit.cli.program import Target
 from otel_audit.errors import AuditError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from otel_audit.cli.exit_report import ExitReport
 
 _REPORT = "--report"
-_ROWS = tuple(row for row in settings.ROWS if row.option)
+_ROWS = tuple(row for row in settings.ROWS if not row.variable_only)
 _USAGE = "otel-audit run [options] (SCRIPT | DIRECTORY | ARCHIVE | - | -m MODULE | -c CODE) [arguments]"
 _DESCRIPTION = """Run a Python program and record what it does, without touching its code.
 
@@ -213,7 +213,7 @@ def _chosen(options: Options) -> dict[str, Any]:
 def _arm(options: Options, report: ExitReport | None, install: Callable[..., object]) -> _Armed:
     """Install the bridge with what shows its records here."""
     if blind_spot.entered is None:
-        blind_spot.entered = cli.ENTERED
+        blind_spot.entered = ENTERED
     exporting = settings.export_is_configured()
     wanted = not exporting if options.summary is None else options.summary
     summary = Summary() if wanted else None

@@ -94,6 +94,8 @@ def _settings(where: str, table: Mapping[str, Any], known: Sequence[str]) -> dic
         _check_key(where, key, known, "a setting, processors or events")
         row, written = BY_NAME[key], f"{where}{key}"
         text = row.text(value, written)
+        if text and row.variable_only:
+            raise SettingsError(written, text, f"{row.variable} in the environment, as nothing else is read for it")
         if text:
             row.read(text, written)
             found[key] = text

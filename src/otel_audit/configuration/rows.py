@@ -38,7 +38,7 @@ class Row(NamedTuple):
         shape: what it may be as a Python value: one value, also a list, or also a table.
         secret: no line shows its value.
         flag: its option needs no value to be true.
-        option: `otel-audit run` has one for it.
+        variable_only: no option and no key of a file: what asks for it reads nothing but the environment.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Row(NamedTuple):
     shape: Shape = "one"
     secret: bool = False
     flag: bool = False
-    option: bool = True
+    variable_only: bool = False
 
     @property
     def variable(self) -> str:
@@ -300,7 +300,7 @@ ROWS = (
         boolean,
         "true or false",
         "whether the start-up file arms the bridge; it reads the variable only",
-        option=False,
+        variable_only=True,
     ),
     Row(
         "otlp",

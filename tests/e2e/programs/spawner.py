@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
 from typing import Any
 
 from opentelemetry import trace
@@ -61,6 +62,18 @@ def asynchronous(way: str) -> None:
         assert await child.wait() == 0
 
     asyncio.run(start())
+
+
+def uvloops(way: str) -> None:
+    import uvloop
+
+    async def start() -> None:
+        child = await asyncio.create_subprocess_exec(*command(way))
+        assert await child.wait() == 0
+
+    loop = uvloop.new_event_loop()
+    loop.run_until_complete(start())
+    loop.close()
 
 
 def shell(way: str) -> None:
@@ -124,6 +137,7 @@ WAYS: dict[str, Callable[[str], None]] = {
     "fork": process_of("fork"),
     "pool": pool,
     "grandchild": grandchild,
+    **({"uvloop": uvloops} if find_spec("uvloop") else {}),
 }
 
 

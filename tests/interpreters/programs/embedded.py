@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
+from pathlib import Path
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -15,6 +18,7 @@ sys.modules["orjson"] = None  # type: ignore[assignment]  # cannot be loaded twi
 
 import otel_audit  # noqa: E402
 
+STATM = Path("/proc/self/statm")
 core, stream, how = sys.argv[2], sys.argv[3], sys.argv[4:]
 exporter, provider = InMemorySpanExporter(), TracerProvider()
 provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -28,7 +32,9 @@ assert otel_audit.flush(30.0)
 sys.audit("app.e", "at the end")  # delivered by the exit handler
 events = [event.name for span in exporter.get_finished_spans() for event in span.events]
 health = otel_audit.health()
-told = {"status": [status.state, status.reason, status.core], "events": events, "seen": health.seen}
+told: dict[str, Any] = {"status": [status.state, status.reason, status.core], "events": events, "seen": health.seen}
+if STATM.exists():
+    told["resident"] = int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 print(json.dumps(told), flush=True)
 
 
