@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from otel_audit import importing, threads
+from tests.conftest import Run
 
 SLOW, BODY = "slow_to_import", "slow_to_import_body"
 
@@ -131,3 +132,81 @@ def test_an_interpreter_without_these_locks(rests: list[float], monkeypatch: pyt
     monkeypatch.setattr(importing, "_locks", {})
     assert importing.settle(1)
     assert rests == []
+
+
+KEPT = """
+import asyncio, importlib, json, os, signal, sys, threading
+import otel_audit
+
+otel_audit.install(core=sys.argv[1], signals="none", include="app.*")
+begun, end, came = threading.Event(), threading.Event(), []
+sys.modules["slow_body"] = sys
+sys.slow = lambda: (begun.set(), end.wait(20))
+
+def importing(then):
+    open(os.path.join(sys.argv[2], "slow_to_import.py"), "w").write("import slow_body; slow_body.slow()")
+    sys.path.insert(0, sys.argv[2])
+    thread = threading.Thread(
+        target=importlib.import_module, args=("slow_to_import",), name="OtelBatchSpanRecordProcessor", daemon=True
+    )
+    thread.start()
+    begun.wait(20)
+    threading.Timer(0.05, then).start()
+    threading.Timer(0.15, end.set).start()
+
+def kill(number):
+    return lambda: os.kill(os.getpid(), number)
+
+def fork():
+    if os.fork() == 0:
+        os._exit(len(came))
+
+def child():
+    return os.waitstatus_to_exitcode(os.wait()[1])
+"""
+RAISES = """
+def handle(number, frame):
+    came.append(number)
+    sys.exit(7)
+
+signal.signal(signal.SIGTERM, handle)
+importing(kill(signal.SIGTERM))
+try:
+    fork()
+    threading.Event().wait(20)
+except SystemExit as error:
+    print(json.dumps([error.code, child(), signal.getsignal(signal.SIGTERM) is handle, came == [signal.SIGTERM]]))
+"""
+INTERRUPTS = """
+importing(kill(signal.SIGINT))
+try:
+    fork()
+    threading.Event().wait(20)
+except KeyboardInterrupt:
+    print(json.dumps([child(), signal.getsignal(signal.SIGINT) is signal.default_int_handler]))
+"""
+LOOP = """
+async def main():
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: (came.append(1), told.set()))
+    importing(kill(signal.SIGTERM))
+    fork()
+    await asyncio.wait_for(told.wait(), 20)
+    await asyncio.sleep(0.2)
+    kill(signal.SIGTERM)()
+    await asyncio.sleep(0.2)
+    return child()
+print(json.dumps([asyncio.run(main()), len(came)]))
+"""
+
+
+def test_a_signal_meanwhile_is_raised_after_the_fork(run_python: Run, core: str, tmp_path: Path) -> None:
+    assert run_python(KEPT + RAISES, core, str(tmp_path)).result == [7, 0, True, True]
+
+
+def test_so_is_an_interrupt(run_python: Run, core: str, tmp_path: Path) -> None:
+    assert run_python(KEPT + INTERRUPTS, core, str(tmp_path)).result == [0, True]
+
+
+def test_an_event_loop_is_told_once(run_python: Run, core: str, tmp_path: Path) -> None:
+    assert run_python(KEPT + LOOP, core, str(tmp_path)).result == [0, 2]

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
-from otel_audit import clock, threads
+from otel_audit import clock, kept_signals, threads
 
 TIMEOUT_S: Final = 0.5
 """Long for an import; not to be waited for where it waits for a module that the forking thread imports."""
@@ -32,14 +32,17 @@ def settle(background: int | None) -> bool:
     Returns:
         True unless the time was over.
     """
-    if not _locks:
+    if not _locks or _is_settled(background):
         return True
     end = clock.monotonic() + TIMEOUT_S
-    while not _importing().isdisjoint(_exporting(background)):
-        if clock.monotonic() >= end:
-            return False
-        threads.rest(STEP_S)
-    return True
+    with kept_signals.keeping():
+        while not (settled := _is_settled(background)) and clock.monotonic() < end:
+            threads.rest(STEP_S)
+    return settled
+
+
+def _is_settled(background: int | None) -> bool:
+    return _importing().isdisjoint(_exporting(background))
 
 
 def _importing() -> frozenset[int | None]:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from otel_audit import importing, inheritance, interpreter, raw_fork, scope, sdk, sdk_fork, semconv, settings
+from otel_audit import importing, inheritance, interpreter, kept_signals, raw_fork, scope, sdk, sdk_fork, semconv, settings
 from otel_audit.bridge import Bridge
 from otel_audit.bridge_health import Health, Status, register_status
 from otel_audit.destination import Sink
@@ -237,6 +237,7 @@ def _before_fork() -> None:
 def _after_fork_child() -> None:
     global _installing
     _installing = threading.Lock()
+    kept_signals.forget()
     _raw_fork.here()
     if _bridge is None:
         return
@@ -261,6 +262,7 @@ _raw_fork = raw_fork.RawFork(_after_raw_fork)
 def _after_fork_parent() -> None:
     if _bridge is not None:
         _bridge.forks += 1
+        kept_signals.send_again(_bridge.core.own_thread)
 
 
 if hasattr(os, "register_at_fork"):
