@@ -31,7 +31,6 @@ MODES = [
         "2 workers",
         _uvicorn("--workers", "2", "--timeout-worker-healthcheck", "60"),
         SIGNALS,
-        baseline=True,
         note=NOTE,
     ),
     Mode("uvicorn", "1 process", _uvicorn(), SIGNALS, processes=1, note=NOTE, code=-signal.SIGTERM),

@@ -13,6 +13,8 @@ from opentelemetry import trace
 PARTS = 3
 
 _folder = Path(os.environ["COMPAT_QUEUE"])
+for _name in ("queue", "control", "results"):
+    (_folder / _name).mkdir(parents=True, exist_ok=True)
 app: Any = import_module("celery").Celery("celery_app", broker="filesystem://", backend=f"file://{_folder / 'results'}")
 app.conf.update(
     broker_transport_options={
