@@ -60,3 +60,19 @@ def test_a_worker_that_takes_too_long_delivers_what_it_had(receiver: Receiver, c
     books = account.balance(receiver, [*answers, hung])
     rows.add(GROUP, mode.subject, mode.mode, *books, mode.note, core=core)
     assert books == (40 * 3 + 1, 40 * 3 + 1, 0, 0)
+
+
+def test_a_worker_stuck_in_c_loses_what_it_does_there(receiver: Receiver, core: str, tmp_path: Path) -> None:
+    """Nothing in Python runs while C code holds the interpreter, the handler of SIGABRT included."""
+    mode = _mode("sync, worker timeout in C code", "--timeout", "2", note="the worker is killed in a request")
+    with started(mode, tmp_path, under(receiver, core)) as server:
+        answers = load.run(server.port, range(1, 21))
+        receiver.wait_for(lambda found: account.balance(found, answers).lost == 0, timeout=harness.START_S)
+        with pytest.raises(load.NO_ANSWER):
+            load.get(server.port, "/stuck/1000")
+        server.wait_until("kill", lambda: "SIGKILL" in server.said)
+        answers += load.run(server.port, range(21, 41))
+        assert server.stop() == 0
+    books = account.balance(receiver, [*answers, load.Answer(1000, "", "", 0, 1)])
+    rows.add(GROUP, mode.subject, mode.mode, *books, mode.note, core=core)
+    assert books == (40 * 3 + 1, 40 * 3, 0, 1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +13,8 @@ import pytest
 
 from tests.receiver import Receiver
 from tests_compat import rows
-from tests_compat.servers import account, harness
-from tests_compat.servers.serving import GROUP, Command, Mode, loaded, serve
+from tests_compat.servers import account, harness, load
+from tests_compat.servers.serving import GROUP, Command, Mode, loaded, serve, started, under
 
 pytestmark = pytest.mark.skipif(shutil.which("uwsgi", path=harness.SCRIPTS) is None, reason="uWSGI is not installed")
 
@@ -44,6 +46,10 @@ MODES = [
     _mode("fork hooks, lazy-apps, threads", *HOOKS, "--lazy-apps", "--threads", "4"),
 ]
 HALF = _mode("py-call-osafterfork", "--enable-threads", "--py-call-osafterfork")._replace(variables=STILL)
+ABRUPT = [
+    Mode("uWSGI", "die-on-term, inside a request", _uwsgi(*HOOKS, "--die-on-term", end=())),
+    Mode("uWSGI", "SIGINT, inside a request", _uwsgi(*HOOKS), end=signal.SIGINT),
+]
 
 
 @pytest.mark.parametrize("mode", [*MODES, HALF], ids=str)
@@ -63,3 +69,23 @@ def test_a_fork_past_every_handler_is_noticed(
     assert said.count("otel-audit: this process was forked past os.fork") == 2
     books = account.check(receiver, answers, handler=mode.handled)
     rows.add(GROUP, mode.subject, mode.mode, *books, mode.note, core=core)
+
+
+@pytest.mark.parametrize("mode", ABRUPT, ids=str)
+def test_an_abrupt_end_inside_a_request_loses_it(mode: Mode, receiver: Receiver, core: str, tmp_path: Path) -> None:
+    with started(mode, tmp_path, under(receiver, core)) as server:
+        answers = load.run(server.port, range(1, 41))
+        receiver.wait_for(lambda found: account.balance(found, answers).lost == 0, timeout=harness.START_S)
+        asking = threading.Thread(target=_ask_in_vain, args=(server.port,))
+        asking.start()
+        server.wait_until("stuck", (tmp_path / "stuck").exists)
+        assert server.stop(mode.end) == 0
+        asking.join()
+    books = account.balance(receiver, [*answers, load.Answer(1000, "", "", 0, 1)])
+    rows.add(GROUP, mode.subject, mode.mode, *books, core=core)
+    assert books == (40 * 3 + 1, 40 * 3, 0, 1)
+
+
+def _ask_in_vain(port: int) -> None:
+    with pytest.raises(load.NO_ANSWER):
+        load.get(port, "/stuck/1000")
