@@ -10,9 +10,10 @@ DEPENDENT = $(addprefix tests/,capture configuration custom e2e events fuzz inhe
 SHORT_FORM = $(if $(SHORT),$(DEPENDENT))
 
 BENCH_PYTHONS ?= $(foreach minor,11 13,$(firstword $(wildcard $(HOME)/.pyenv/versions/3.$(minor).*/bin/python) $(shell command -v python3.$(minor))))
+COMPAT_ALSO ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python) $(shell command -v python3.13))# process models and tools once more
 STACK = OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-stack otlp,demo,report,top,stack,deploy
 
-.PHONY: help demo test test-all test-min test-stack test-compat test-wheels suites suites-short soak soak-short lint \
+.PHONY: help demo test test-all test-min test-stack test-compat test-wheels suites suites-short soak soak-short overhead lint \
 	dashboards dashboards-check stack lint-deploy scaling screenshots events drift sanitize \
 	fuzz fuzz-short bench bench-check clean
 
@@ -58,9 +59,14 @@ soak-short: ## the same in a minute, both cores one after the other; writes noth
 	@$(VENV)-dev/bin/python -m tools.soak --minutes 1
 	@$(VENV)-dev/bin/python -m tools.soak --minutes 0.5 --core python
 
-test-compat: ## with real servers, process models and tools; what it counts is docs/compatibility.md
-	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-compat otlp,dev,compat
-	@$(VENV)-compat/bin/python -m tools.compatibility run $(ARGUMENTS)
+test-compat: ## with real servers, process models and tools, the last two on 3.13 too; what it counts is docs/compatibility.md
+	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-compat otlp,dev,compat,servers
+	@$(COMPAT_ALSO:%=OTEL_PYTHON_AUDIT_REQUIRE_C=1 tools/setup "%" $(VENV)-compat-also otlp,dev,compat)
+	@$(VENV)-compat/bin/python -m tools.compatibility run $(COMPAT_ALSO:%=--also $(VENV)-compat-also/bin/python) $(ARGUMENTS)
+
+overhead: ## what the bridge costs each of these servers, on a quiet machine: some 20 minutes; ARGUMENTS="'gunicorn, sync'" for less
+	@OTEL_PYTHON_AUDIT_REQUIRE_C=1 $(SETUP) $(VENV)-compat otlp,dev,compat,servers
+	@$(VENV)-compat/bin/python -m tools.compatibility overhead $(ARGUMENTS)
 
 stack: ## the same backends with the shop under load, and the pages to open; ARGUMENTS=--help tells more
 	@$(STACK)

@@ -13,6 +13,8 @@ import json
 import sys
 import threading
 from concurrent import futures
+from signal import SIG_IGN, SIGINT
+from signal import signal as handle
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -103,6 +105,7 @@ def exporting(hello: dict[str, str], protocol: str = "http/protobuf") -> dict[st
 
 
 def main() -> None:
+    handle(SIGINT, SIG_IGN)  # an interrupt is for who started it, who ends it
     inbox: Inbox = []
     port, _server = _grpc(inbox)
     hello = {"http/protobuf": f"http://127.0.0.1:{_http(inbox)}", "grpc": f"http://127.0.0.1:{port}"}

@@ -39,7 +39,7 @@ PACKAGES = (
 )
 """Whose version is in every result, where it is installed; a part names the others that it measures."""
 
-_MADE = (":!benchmarks/results", ":!docs", ":!README.md")
+_MADE = (":!benchmarks/results", ":!tools/compatibility/overhead.jsonl", ":!docs", ":!README.md")
 """What a run itself changes."""
 
 

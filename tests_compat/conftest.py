@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import core as core
 from tests.e2e.conftest import receiver as receiver
 from tests_compat import rows
+from tools.compatibility import run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,5 +19,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--rows")
-    if path:
+    if path and not hasattr(config, "workerinput"):
         os.environ[rows.VARIABLE] = str(Path(path).absolute())
+        run.begin(Path(path))

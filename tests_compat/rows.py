@@ -22,7 +22,6 @@ class Row(NamedTuple):
         delivered: distinct ones of them that arrived at the receiver.
         duplicated: those that arrived more than once.
         lost: those that did not arrive.
-        overhead: CPU time per request with the bridge, as a ratio to the same run without it; None: not measured.
         note: what a reader must know besides.
         core: `c` or `python`; rows that differ in it alone become one line of the table.
         python: version of the interpreter.
@@ -35,7 +34,6 @@ class Row(NamedTuple):
     delivered: int
     duplicated: int
     lost: int
-    overhead: float | None
     note: str = ""
     core: str = ""
     python: str = ""
@@ -49,7 +47,6 @@ def add(
     delivered: int,
     duplicated: int,
     lost: int,
-    overhead: float | None,
     note: str = "",
     *,
     core: str = "",
@@ -59,7 +56,7 @@ def add(
     if not path:
         return
     python = ".".join(map(str, sys.version_info[:3]))
-    row = Row(group, subject, mode, offered, delivered, duplicated, lost, overhead, note, core, python)
+    row = Row(group, subject, mode, offered, delivered, duplicated, lost, note, core, python)
     line = json.dumps(row._asdict(), ensure_ascii=False) + "\n"
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:

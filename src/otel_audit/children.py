@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +43,16 @@ def before_multiprocessing_ends(owner: Any, finish: Callable[[Any], None]) -> No
     util.register_after_fork(turn, register)
 
 
+def _end_unhurried() -> None:
+    """Ignore SIGTERM where it would end this process, which is about to end.
+
+    billiard answers a process that says it ends with SIGTERM. Where an earlier one has cancelled its task the next one
+    kills it, which may be while it holds the lock it said so under: its server then waits for that lock for ever.
+    """
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def before_celery_ends(owner: Any, finish: Callable[[Any], None]) -> None:
     """Have `finish(owner)` run when this process of Celery's prefork pool goes, at a warm shutdown or recycled.
 
@@ -50,11 +62,12 @@ def before_celery_ends(owner: Any, finish: Callable[[Any], None]) -> None:
         owner: of the process's bridge.
         finish: called before the pool counts the process as gone.
     """
-    signals = sys.modules.get("celery.signals")
-    if signals is None:
+    of_celery = sys.modules.get("celery.signals")
+    if of_celery is None:
         return
 
     def ends(**_: object) -> None:
         finish(owner)
+        _end_unhurried()
 
-    signals.worker_process_shutdown.connect(ends, weak=False, dispatch_uid=__name__)
+    of_celery.worker_process_shutdown.connect(ends, weak=False, dispatch_uid=__name__)

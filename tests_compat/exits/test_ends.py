@@ -18,4 +18,4 @@ def test_an_end(way: Way, core: str) -> None:
     assert (ended.doubled, ended.gap) == (0, False)
     assert ended.lost == 0 or not way.whole
     note = f"the last {ended.lost_s:.1f} s" if ended.lost else ""
-    add("ends", "a program", way.name, ended.offered, ended.delivered, 0, ended.lost, None, note, core=core)
+    add("ends", "a program", way.name, ended.offered, ended.delivered, 0, ended.lost, note, core=core)

@@ -79,7 +79,7 @@ def check(receiver: Receiver, folder: Path, subject: str, mode: str, core: str, 
     )
     delivered = sum(step in arrived for step in offered)
     twice = sum(times > 1 for times in arrived.values())
-    rows.add(GROUP, subject, mode, len(offered), delivered, twice, len(offered) - delivered, None, note, core=core)
+    rows.add(GROUP, subject, mode, len(offered), delivered, twice, len(offered) - delivered, note, core=core)
     assert arrived == Counter(offered), (len(offered), delivered, twice)
     _check_spans(receiver, offered)
     by_image = Counter(step.split()[1] for step in offered)

@@ -22,7 +22,7 @@ def test_a_short_script(receiver: Receiver, core: str, tmp_path: Path, way: str,
     variables = books.environment(receiver, tmp_path, core)
     books.call(WAYS[way](CRON, ending), variables, tmp_path, code)
     mode = "ends in 50 ms" if ending == "end" else "ends by SystemExit(3)"
-    assert books.check(receiver, tmp_path, "short script", f"{mode}, {way}", core) == {"script": 20}
+    assert books.check(receiver, tmp_path, "short script", f"{mode}, {way}", core) == {"script": 200}
 
 
 @pytest.mark.parametrize("way", list(WAYS))
@@ -30,7 +30,7 @@ def test_a_child_by_subprocess(receiver: Receiver, core: str, tmp_path: Path, wa
     variables = books.environment(receiver, tmp_path, core, OTEL_PYTHON_AUDIT_CHILDREN="true")
     books.call(WAYS[way](CRON, "subprocess"), variables, tmp_path)
     kinds = books.check(receiver, tmp_path, "subprocess", way, core, "OTEL_PYTHON_AUDIT_CHILDREN=true")
-    assert kinds == {"script": 20, "child": 7}
+    assert kinds == {"script": 200, "child": 300}
 
 
 @pytest.mark.parametrize("way", list(WAYS))
@@ -42,4 +42,4 @@ def test_a_test_suite(receiver: Receiver, core: str, tmp_path: Path, way: str, w
     books.call(WAYS[way](*PYTEST, *several), variables, tmp_path, 1)
     mode = f"{'-n 2, ' if workers else ''}{way}{' --children' if way == 'otel-audit run' else ''}"
     subject = "pytest-xdist" if workers else "pytest"
-    assert books.check(receiver, tmp_path, subject, mode, core, "one test fails") == {"test": 30}
+    assert books.check(receiver, tmp_path, subject, mode, core, "one test fails") == {"test": 800}

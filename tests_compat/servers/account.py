@@ -50,18 +50,18 @@ def event_of(log: Log) -> tuple[int, int]:
     return int(number), int(part)
 
 
-def check(receiver: Receiver, answers: Sequence[Answer], *, handler: Callable[[Span], bool] | None = None) -> Books:
+def check(receiver: Receiver, answers: Sequence[Answer], *, handler: Callable[[Span], bool]) -> Books:
     """Demand that everything arrived, once, where it belongs: logs, span events, counters.
 
     Args:
         receiver: what arrived, after the server's end.
         answers: of the application.
-        handler: which spans handled requests; None: server spans.
+        handler: which spans handled requests.
     """
     books = balance(receiver, answers)
     assert books == (books.offered, books.offered, 0, 0), f"{books}; received {dict(receiver.requests)}"
     check_traces(receiver, answers)
-    check_spans(receiver, answers, handler or _is_server)
+    check_spans(receiver, answers, handler)
     counted = receiver.metric_by("python.audit.events", "python.audit.event")
     assert counted[EVENT] == books.offered, (counted, books)
     return books
@@ -99,7 +99,8 @@ def check_spans(receiver: Receiver, answers: Sequence[Answer], handled: Callable
         assert sum(event.name == OPEN and is_ours(event.attributes) for event in span.events) == 1, span
 
 
-def _is_server(span: Span) -> bool:
+def is_server(span: Span) -> bool:
+    """Whether it handled a request."""
     return span.kind == "SERVER"
 
 

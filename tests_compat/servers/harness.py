@@ -1,4 +1,4 @@
-"""Start a real server, load it, stop it, and measure what it used."""
+"""Start a real server, and stop it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without OpenTelemetry's variables, the applications importable.
 
     Args:
-        folder: of the run; the file that applications open is there.
+        folder: of the run; the file that applications open is there, and their queue.
         variables: on top.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "COVERAGE", "PYTEST"))}
@@ -44,6 +44,7 @@ def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
         "PYTHONPATH": str(APPS),
         "PYTHONFAULTHANDLER": "1",
         "COMPAT_FILE": str(opened),
+        "COMPAT_QUEUE": str(folder / "tasks"),
         **SETTINGS,
         **variables,
     }
@@ -93,10 +94,6 @@ class Server:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"did not stop within {STOP_S} s\n{self.said[-6000:]}") from None
 
-    def cpu_s(self) -> float:
-        """CPU seconds that its processes have used so far, those that ended included."""
-        return sum(_ticks(stat) for stat in _group(self.process.pid)) / os.sysconf("SC_CLK_TCK")
-
     def kill(self) -> None:
         """End whatever is left of its process group."""
         try:
@@ -104,22 +101,6 @@ class Server:
         except ProcessLookupError:
             pass
         self.process.wait(STOP_S)
-
-
-def _group(group: int) -> Iterator[list[str]]:
-    """Fields of /proc/PID/stat behind the name, of each process of a group."""
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        if int(fields[2]) == group:
-            yield fields
-
-
-def _ticks(fields: Sequence[str]) -> int:
-    """User and system time of a process and of its children that were waited for."""
-    return sum(map(int, fields[11:15]))
 
 
 @contextmanager

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests.receiver import Receiver
+from tests.receiver.records import Span
 from tests_compat import rows
 from tests_compat.servers import account, harness, load
 
 REQUESTS = 200
-"""Enough for CPU time, which the system tells in hundredths of a second, and for several turns of the drain."""
+"""Enough for several turns of the drain."""
 GROUP = "servers"
 
 Command = Callable[[int], Sequence[str]]
 """Command line of a server on a port."""
+Ask = Callable[[harness.Server, Iterable[int]], list[load.Answer]]
+"""Has a running server do the work of these numbers, once each."""
+
+
+def over_http(server: harness.Server, numbers: Iterable[int]) -> list[load.Answer]:
+    """A request for each."""
+    return load.run(server.port, numbers)
 
 
 class Mode(NamedTuple):
@@ -29,10 +37,13 @@ class Mode(NamedTuple):
         command: line of the server, without what instruments it.
         variables: environment, as sorted pairs.
         processes: that must take part, at least.
-        baseline: whether to run it without the bridge too, for the overhead.
         note: for the table.
+        end: signal that asks it to end.
         code: exit code of an orderly end.
         instrument: whether `opentelemetry-instrument` starts it; otherwise it arms itself.
+        ready: what it prints when it is; empty: it answers.
+        ask: how it is given work.
+        handled: which spans handled work.
     """
 
     subject: str
@@ -40,10 +51,13 @@ class Mode(NamedTuple):
     command: Command
     variables: tuple[tuple[str, str], ...] = ()
     processes: int = 2
-    baseline: bool = False
     note: str = ""
+    end: int = signal.SIGTERM
     code: int = 0
     instrument: bool = True
+    ready: str = ""
+    ask: Ask = over_http
+    handled: Callable[[Span], bool] = account.is_server
 
     def __str__(self) -> str:
         return f"{self.subject}-{self.mode}".replace(" ", "_")
@@ -54,34 +68,41 @@ def instrumented(command: Sequence[str]) -> list[str]:
     return [str(harness.SCRIPTS / "opentelemetry-instrument"), *command]
 
 
-def serve(mode: Mode, receiver: Receiver, core: str, folder: Path) -> None:
-    """Run it, demand everything at the receiver, write the row."""
-    variables = {**receiver.env("http/protobuf"), **dict(mode.variables), "OTEL_PYTHON_AUDIT_CORE": core}
-    answers, cpu_s, said = loaded(mode, folder, variables)
-    print(said[-6000:])  # pytest shows it where something is missing
-    assert "otel-audit:" not in said
-    books = account.check(receiver, answers)
-    account.check_processes(receiver, answers, mode.processes)
-    overhead = round(cpu_s / without(mode), 2) if mode.baseline else None
-    rows.add(GROUP, mode.subject, mode.mode, *books, overhead, mode.note, core=core)
+@contextmanager
+def started(mode: Mode, folder: Path, variables: Mapping[str, str]) -> Iterator[harness.Server]:
+    """The server, ready; killed at the end if it is still there.
 
-
-def loaded(mode: Mode, folder: Path, variables: dict[str, str]) -> tuple[list[load.Answer], float, str]:
-    """Answers of all requests, CPU seconds of handling them, what the server printed until its end."""
+    Args:
+        mode: of it.
+        folder: of the run.
+        variables: on top of the mode's.
+    """
     port = harness.free_port()
     command, processes = mode.command(port), min(2, mode.processes)
     command = instrumented(command) if mode.instrument else command
-    with harness.running(command, folder, variables, port, processes=processes) as server:
-        before = server.cpu_s()
-        answers = load.run(port, range(1, REQUESTS + 1))
-        cpu_s = server.cpu_s() - before
-        assert server.stop() == mode.code, server.said[-6000:]
-        return answers, cpu_s, server.said
+    together = {**dict(mode.variables), **variables}
+    with harness.running(command, folder, together, port, ready=mode.ready, processes=processes) as server:
+        yield server
 
 
-@cache
-def without(mode: Mode) -> float:
-    """CPU seconds of the same with everything but the bridge."""
-    with Receiver() as receiver, TemporaryDirectory() as folder:
-        variables = {**receiver.env("http/protobuf"), **dict(mode.variables), "OTEL_PYTHON_AUDIT_ENABLED": "false"}
-        return max(0.01, loaded(mode, Path(folder), variables)[1])
+def serve(mode: Mode, receiver: Receiver, core: str, folder: Path) -> None:
+    """Run it, demand everything at the receiver, write the row."""
+    answers, said = loaded(mode, receiver, core, folder)
+    print(said[-6000:])  # pytest shows it where something is missing
+    assert "otel-audit:" not in said
+    books = account.check(receiver, answers, handler=mode.handled)
+    account.check_processes(receiver, answers, mode.processes)
+    rows.add(GROUP, mode.subject, mode.mode, *books, mode.note, core=core)
+
+
+def loaded(mode: Mode, receiver: Receiver, core: str, folder: Path) -> tuple[list[load.Answer], str]:
+    """Answers to all work, and what the server printed until its end."""
+    with started(mode, folder, under(receiver, core)) as server:
+        answers = mode.ask(server, range(1, REQUESTS + 1))
+        assert server.stop(mode.end) == mode.code, server.said[-6000:]
+        return answers, server.said
+
+
+def under(receiver: Receiver, core: str) -> dict[str, str]:
+    """Variables of a server under the bridge."""
+    return {**receiver.env("http/protobuf"), "OTEL_PYTHON_AUDIT_CORE": core}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,29 +16,33 @@ from tests.receiver.records import Span
 from tests_compat import rows
 from tests_compat.servers import account, harness
 from tests_compat.servers.load import Answer
-from tests_compat.servers.serving import GROUP, instrumented
+from tests_compat.servers.serving import GROUP, Command, Mode, serve, started, under
 
-TASKS = 60
 CLIENT = """
 import json, sys
 from celery_app import work
-found = [work.delay(number) for number in range(1, int(sys.argv[1]) + 1)]
+found = [work.delay(number) for number in json.load(sys.stdin)]
 print(json.dumps([result.get(timeout=120, interval=0.05) for result in found]))
 """
 
 
-def _worker(*options: str) -> Sequence[str]:
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
-    command = [str(harness.SCRIPTS / "celery"), "--app", "celery_app", "worker", "--concurrency", "2"]
-    return instrumented([*command, "--pool", "prefork", *quiet, *options])
+def _worker(*options: str) -> Command:
+    def command(_: int) -> Sequence[str]:
+        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
+        celery = [str(harness.SCRIPTS / "celery"), "--app", "celery_app", "worker", "--concurrency", "2"]
+        return [*celery, "--pool", "prefork", *quiet, *options]
+
+    return command
 
 
-def _ask(folder: Path, variables: dict[str, str]) -> list[Answer]:
+def _ask(server: harness.Server, numbers: Iterable[int]) -> list[Answer]:
     """Have the tasks done by a client without instrumentation."""
+    asked, folder = list(numbers), server.output.parent
     done = subprocess.run(
-        [sys.executable, "-c", CLIENT, str(TASKS)],
-        env=harness.environment(folder, variables),
+        [sys.executable, "-c", CLIENT],
+        env=harness.environment(folder, {}),
         cwd=folder,
+        input=json.dumps(asked),
         capture_output=True,
         text=True,
         timeout=180,
@@ -45,30 +50,44 @@ def _ask(folder: Path, variables: dict[str, str]) -> list[Answer]:
     )
     assert done.returncode == 0, done.stderr[-4000:]
     said = json.loads(done.stdout.strip().splitlines()[-1])
-    return [
-        Answer(number, one["trace"], one["span"], one["pid"], one["raised"]) for number, one in enumerate(said, start=1)
-    ]
-
-
-def _queue(folder: Path) -> dict[str, str]:
-    for name in ("queue", "control", "results"):
-        (folder / "tasks" / name).mkdir(parents=True)
-    return {"COMPAT_QUEUE": str(folder / "tasks")}
+    return [Answer(number, one["trace"], one["span"], one["pid"], one["raised"]) for number, one in zip(asked, said)]
 
 
 def _is_task(span: Span) -> bool:
     return span.kind == "CONSUMER"
 
 
-@pytest.mark.parametrize("options", [(), ("--max-tasks-per-child", "10")], ids=["prefork", "recycling"])
-def test_every_event_arrives_once(options: tuple[str, ...], receiver: Receiver, core: str, tmp_path: Path) -> None:
-    queue = _queue(tmp_path)
-    variables = {**receiver.env("http/protobuf"), **queue, "OTEL_PYTHON_AUDIT_CORE": core}
-    with harness.running(_worker(*options), tmp_path, variables, ready="ready.") as server:
-        answers = _ask(tmp_path, queue)
-        assert server.stop() == 0, server.said[-6000:]
-        assert "otel-audit:" not in server.said, server.said[-4000:]
-    books = account.check(receiver, answers, handler=_is_task)
-    account.check_processes(receiver, answers, 2 if not options else 4)
-    mode = "prefork, max-tasks-per-child" if options else "prefork"
-    rows.add(GROUP, "Celery", mode, *books, None, "tasks in place of requests", core=core)
+PREFORK = Mode(
+    "Celery", "prefork", _worker(), note="tasks in place of requests", ready="ready.", ask=_ask, handled=_is_task
+)
+MODES = [
+    PREFORK,
+    PREFORK._replace(mode="prefork, max-tasks-per-child", command=_worker("--max-tasks-per-child", "10"), processes=4),
+]
+NO_FLUSH = {"OTEL_PYTHON_AUDIT_FLUSH_INTERVAL": "60000"}
+"""What arrives was delivered at the end."""
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_every_event_arrives_once(mode: Mode, receiver: Receiver, core: str, tmp_path: Path) -> None:
+    serve(mode, receiver, core, tmp_path)
+
+
+HANG = "import celery_app; celery_app.hang.delay(1000)"
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "in a task"])
+def test_a_cold_shutdown_delivers(receiver: Receiver, core: str, tmp_path: Path, busy: bool) -> None:
+    """Also of the process whose task is cancelled: it is asked to go, as the others are."""
+    with started(PREFORK, tmp_path, {**under(receiver, core), **NO_FLUSH}) as server:
+        answers = _ask(server, range(1, 41))
+        if busy:
+            client = [sys.executable, "-c", HANG]
+            subprocess.run(client, env=harness.environment(tmp_path, {}), cwd=tmp_path, timeout=60, check=True)
+            server.wait_until("hang", (tmp_path / "hanging").exists)
+            answers.append(Answer(1000, "", "", 0, 1))
+        assert server.stop(signal.SIGQUIT) == 0
+    books = account.balance(receiver, answers)
+    mode = "prefork, cold shutdown in a task" if busy else "prefork, cold shutdown"
+    rows.add(GROUP, "Celery", mode, *books, PREFORK.note, core=core)
+    assert books == (books.offered, books.offered, 0, 0)

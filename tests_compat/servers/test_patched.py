@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.receiver import Receiver
-from tests_compat.servers import harness
-from tests_compat.servers.serving import Command, Mode, serve
+from tests_compat.servers import account, harness
+from tests_compat.servers.serving import Command, Mode, serve, under
 
 LIBRARIES = ("gevent", "eventlet")
 QUIET = "-Wignore"
@@ -44,6 +45,32 @@ MODES = [
 @pytest.mark.parametrize("mode", MODES, ids=str)
 def test_every_event_arrives_once(mode: Mode, receiver: Receiver, core: str, tmp_path: Path) -> None:
     serve(mode, receiver, core, tmp_path)
+    named = {log.attributes.get("thread.name") for log in receiver.logs if log.event_name == account.LOG}
+    late_eventlet = (mode.subject, mode.mode) == ("eventlet", "patched after arming")
+    assert named == {"MainThread" if late_eventlet else None}, "greenlets have no thread's name"
+
+
+def test_what_eventlet_breaks_is_counted(receiver: Receiver, core: str, tmp_path: Path) -> None:
+    """Patched when something was exported already: the exporter's polling may be gone, and its records with it."""
+    program = """
+import json, sys
+from patched import arm, patch
+arm()
+import otel_audit
+sys.audit("compat.request", 1, 0)
+assert otel_audit.flush(30)
+patch("eventlet")
+for part in range(100):
+    sys.audit("compat.request", 2, part)
+otel_audit.flush(30)
+print(json.dumps(dict(otel_audit.health().destinations["logs"])))
+"""
+    variables = harness.environment(tmp_path, under(receiver, core))
+    command = [sys.executable, QUIET, "-c", program]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    arrived = sum(log.event_name == account.LOG for log in receiver.logs)
+    lost = {"export_failed": 101 - arrived} if arrived < 101 else {}
+    assert json.loads(done.stdout) == {"kept": 101, "delivered": arrived, **lost}, done.stderr[-4000:]
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

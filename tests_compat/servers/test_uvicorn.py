@@ -31,13 +31,16 @@ MODES = [
         "2 workers",
         _uvicorn("--workers", "2", "--timeout-worker-healthcheck", "60"),
         SIGNALS,
-        baseline=True,
         note=NOTE,
     ),
     Mode("uvicorn", "1 process", _uvicorn(), SIGNALS, processes=1, note=NOTE, code=-signal.SIGTERM),
 ]
 
 
-@pytest.mark.parametrize("mode", MODES, ids=str)
+BY_SIGINT = [mode._replace(mode=f"{mode.mode}, SIGINT", end=signal.SIGINT, code=0) for mode in MODES]
+"""As an interrupt from the keyboard does."""
+
+
+@pytest.mark.parametrize("mode", [*MODES, *BY_SIGINT], ids=str)
 def test_every_event_arrives_once(mode: Mode, receiver: Receiver, core: str, tmp_path: Path) -> None:
     serve(mode, receiver, core, tmp_path)

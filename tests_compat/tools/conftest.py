@@ -132,7 +132,7 @@ class Bench:
     def row(self, subject: str, mode: str, offered: int = EVENTS, note: str = "") -> None:
         """Demand that each event arrived exactly once, and write the row."""
         account = self.account(offered)
-        add("tools", subject, mode, *account, None, note, core=self.core)
+        add("tools", subject, mode, *account, note, core=self.core)
         assert account == (offered, offered, 0, 0)
 
 

@@ -74,7 +74,7 @@ def test_a_hook_that_refuses_others_keeps_the_bridge_off_in_one_line(bench: Benc
     ended = bench.run(*plain("python"), error)
     refused_in_one_line(ended.err)
     assert ended.said["state"] == "refused"
-    add("tools", "audit hook that refuses others", error, 0, 0, 0, 0, None, "the bridge stays off", core=bench.core)
+    add("tools", "audit hook that refuses others", error, 0, 0, 0, 0, "the bridge stays off", core=bench.core)
 
 
 def test_a_hook_in_c_that_refuses_others(bench: Bench, library: str) -> None:

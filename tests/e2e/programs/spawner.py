@@ -80,6 +80,14 @@ def shell(way: str) -> None:
     subprocess.run(f"exec '{sys.executable}' -c \"{CHILD}\" {way}", shell=True, check=True)
 
 
+def system(way: str) -> None:
+    assert os.system(f"'{sys.executable}' -c \"{CHILD}\" {way}") == 0
+
+
+def run_with_preexec(way: str) -> None:
+    subprocess.run(command(way), check=True, preexec_fn=os.getpid)
+
+
 def posix_spawn(way: str) -> None:
     _, status = os.waitpid(os.posix_spawn(sys.executable, command(way), os.environ), 0)
     assert status == 0
@@ -129,6 +137,8 @@ WAYS: dict[str, Callable[[str], None]] = {
     "isolated": isolated,
     "asyncio": asynchronous,
     "shell": shell,
+    "system": system,
+    "preexec": run_with_preexec,
     "posix_spawn": posix_spawn,
     "spawnv": spawnv,
     "execvp": fork_and_execvp,

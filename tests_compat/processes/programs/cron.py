@@ -5,8 +5,8 @@ import sys
 
 from offer import offer  # type: ignore[import-not-found]
 
-offer("script", 20)
+offer("script", 200)
 if sys.argv[1:] == ["subprocess"]:
-    subprocess.run([sys.executable, "-c", "import offer; offer.offer('child', 7)"], check=True)
+    subprocess.run([sys.executable, "-c", "import offer; offer.offer('child', 300)"], check=True)
 if sys.argv[1:] == ["raise"]:
     raise SystemExit(3)

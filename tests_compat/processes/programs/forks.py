@@ -34,7 +34,7 @@ def thread() -> None:
         for _ in range(3):
             child = os.fork()
             if child == 0:
-                offer("child", 4)
+                offer("child", 150)
                 leave()
             wait(child)
 
@@ -51,10 +51,10 @@ def nested() -> None:
     """Children of children, each ending as any program does."""
     child = os.fork()
     if child == 0:
-        offer("child", 2)
+        offer("child", 200)
         grandchild = os.fork()
         if grandchild == 0:
-            offer("grandchild", 3)
+            offer("grandchild", 300)
             sys.exit()
         wait(grandchild)
         offer("child")
@@ -75,17 +75,17 @@ def daemon() -> None:
     os.closerange(0, 4096)
     for _ in range(3):
         os.open(os.devnull, os.O_RDWR)
-    offer("daemon", 5)
+    offer("daemon", 500)
     Path(os.environ["COMPAT_BOOK"] + ".pid").write_text(str(os.getpid()))
 
 
 def execute() -> None:
     """Becomes another program, which ends as any."""
-    step = "import offer; offer.offer('after', 4)"
+    step = "import offer; offer.offer('after', 400)"
     os.execve(sys.executable, [sys.executable, "-c", step], dict(os.environ))
 
 
 if __name__ == "__main__":
-    offer("parent", 3)
+    offer("parent", 200)
     globals()[sys.argv[1]]()
     offer("parent")

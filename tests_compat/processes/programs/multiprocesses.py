@@ -12,7 +12,7 @@ TASKS = 6
 
 
 def task(kind: str) -> str:
-    offer(kind, 2)
+    offer(kind, 100)
     return kind
 
 
@@ -63,7 +63,7 @@ def executor(context: Any) -> None:
 
 
 if __name__ == "__main__":
-    offer("parent", 3)
+    offer("parent", 150)
     for name in sys.argv[2:]:
         globals()[name](multiprocessing.get_context(sys.argv[1]))
-    offer("parent", 2)
+    offer("parent", 50)

@@ -6,9 +6,9 @@ from offer import offer  # type: ignore[import-not-found]
 
 @pytest.mark.parametrize("number", range(8))
 def test_step(number: int) -> None:
-    offer("test", number)
+    offer("test", 25 * number)
 
 
 def test_that_fails() -> None:
-    offer("test", 2)
+    offer("test", 100)
     raise AssertionError("on purpose")

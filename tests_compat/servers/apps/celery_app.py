@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from opentelemetry import trace
 PARTS = 3
 
 _folder = Path(os.environ["COMPAT_QUEUE"])
+for _name in ("queue", "control", "results"):
+    (_folder / _name).mkdir(parents=True, exist_ok=True)
 app: Any = import_module("celery").Celery("celery_app", broker="filesystem://", backend=f"file://{_folder / 'results'}")
 app.conf.update(
     broker_transport_options={
@@ -39,3 +42,11 @@ def work(number: int) -> dict[str, Any]:
     Path(os.environ["COMPAT_FILE"]).read_text(encoding="utf-8")
     context = trace.get_current_span().get_span_context()
     return {"trace": f"{context.trace_id:032x}", "span": f"{context.span_id:016x}", "pid": os.getpid(), "raised": PARTS}
+
+
+@app.task(name="compat.hang")  # type: ignore[untyped-decorator]
+def hang(number: int) -> None:
+    """Raise one event, say so in a file, and take longer than anybody waits."""
+    sys.audit("compat.request", number, 0)
+    Path(os.environ["COMPAT_FILE"]).with_name("hanging").touch()
+    time.sleep(600)

@@ -34,6 +34,15 @@ def work(number: int) -> dict[str, Any]:
     return {"trace": f"{context.trace_id:032x}", "span": f"{context.span_id:016x}", "pid": os.getpid(), "raised": PARTS}
 
 
+@app.get("/stuck/<int:number>")
+def stuck(number: int) -> dict[str, Any]:
+    """Say so in a file, raise one event, then be in C code that lets nobody else have the interpreter."""
+    Path(os.environ["COMPAT_FILE"]).with_name("stuck").touch()
+    sys.audit("compat.request", number, 0)
+    sum(range(10**12))
+    return {}
+
+
 @app.get("/hang/<int:number>")
 def hang(number: int) -> dict[str, Any]:
     """Raise one event, then hold the worker for longer than it may take."""
