@@ -6,6 +6,7 @@ What stands for the base images is this machine. No image was built or pulled he
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from tools.backends.ports import addresses
 ROOT = Path(__file__).parents[1]
 BUILDING, PATIENCE = 480.0, 60.0
 """Seconds: packages are fetched, and the hook is compiled for every Python."""
+OPERATORS = "deploy/operator/Dockerfile"
 EXPORTS = {f"OTEL_{signal}_EXPORTER": "otlp" for signal in ("TRACES", "METRICS", "LOGS")}
 
 
@@ -73,6 +75,13 @@ def container(folder: Path, dockerfile: str, *options: str, command: list[str]) 
             process.kill()
         process.communicate()
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def operators_version() -> str:
+    """What the operator's image has of OpenTelemetry's distro: the two have one number."""
+    text = (ROOT / OPERATORS).read_text(encoding="utf-8")
+    (version,) = re.findall(r"^ARG OPERATOR=\S+/autoinstrumentation-python:(\S+)$", text, re.MULTILINE)
+    return str(version)
 
 
 def answers(url: str, process: subprocess.Popen[str]) -> None:
@@ -128,7 +137,9 @@ def test_the_operators_image_has_a_compiled_hook_for_every_python(tmp_path: Path
     start = "OTEL_SERVICE_NAME=on-{0} /opt/python/cp{0}-cp{0}/bin/python /tmp/injected.py"
     script += "\n".join(start.format(tag) for tag in tags)
     # The official image: OpenTelemetry's packages, installed by Python 3.11; the exporter is that for HTTP.
-    packages = "opentelemetry-distro opentelemetry-exporter-otlp-proto-http opentelemetry-instrumentation-threading"
+    version = operators_version()
+    packages = f"opentelemetry-distro=={version} opentelemetry-instrumentation-threading=={version}"
+    packages += " opentelemetry-exporter-otlp-proto-http"  # the distro says which
     eleven = next((path for path in pythons if path.name == "python3.11"), pythons[0])
     base = f"autoinstrumentation-python={eleven} -m pip install --quiet --target /autoinstrumentation {packages}"
     with Receiver() as receiver:
@@ -138,10 +149,11 @@ def test_the_operators_image_has_a_compiled_hook_for_every_python(tmp_path: Path
         options = [word for python in pythons for word in ("--python", str(python))]
         command = ["sh", "-ec", f'printf %s "$INJECTED" >/tmp/injected.py\n{script}']
         chosen = ["--base", base, "--skip", "musl", "--tmp", *options, *variables]
-        with container(tmp_path, "deploy/operator/Dockerfile", *chosen, command=command) as process:
+        with container(tmp_path, OPERATORS, *chosen, command=command) as process:
             out, _ = process.communicate(timeout=BUILDING)
             assert process.returncode == 0
         assert out.split() == [python.name.removeprefix("python") for python in pythons]
         assert "otel-audit:" not in (tmp_path / "log").read_text(encoding="utf-8")
+        assert {log.resource["telemetry.auto.version"] for log in receiver.logs} == {version}
         started = [log.resource["service.name"] for log in receiver.logs if log.event_name.endswith("subprocess.Popen")]
         assert sorted(map(str, started)) == [f"on-{tag}" for tag in tags]
