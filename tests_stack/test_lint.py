@@ -24,6 +24,7 @@ def test_there_is_something_of_everything() -> None:
     assert len(linters.dockerfiles(FOLDER)) == 3
     assert len(linters.scripts(FOLDER)) == 3
     assert len(linters.yaml_files(FOLDER)) > 14
+    assert len(linters.templates(FOLDER)) == 1
     kinds = {one["kind"] for file in linters.yaml_files(FOLDER) for one in kubernetes.documents(file)}
     assert kinds == {"Deployment", "Service", "Instrumentation", "Kustomization"}
 
@@ -35,6 +36,8 @@ def test_there_is_something_of_everything() -> None:
         (linters.hadolint, "operator/Dockerfile", "WORKDIR /source", "WORKDIR source", "DL3000"),
         (linters.shellcheck, "operator/side-by-side", 'mkdir -p "$folder"', "mkdir -p $folder", "SC2086"),
         (linters.yamllint, "fleet/front.yaml", "routing_key: traceID", "routing_key:  traceID", "too many spaces"),
+        (linters.cfn_lint, "serverless/template.yaml", "MemorySize: 256", "MemorySize: 64", "E3034"),
+        (linters.cfn_lint, "serverless/template.yaml", "Handler:", "Handle:", "E3002"),
         (kubernetes.manifests, "kubernetes/orders.yaml", "runAsNonRoot:", "runAsNoRoot:", "runAsNoRoot"),
         (kubernetes.manifests, "kubernetes/orders.yaml", "containerPort: 8000", "containerPort: http", "http"),
         (kubernetes.instrumentations, "operator/instrumentation.yaml", "volumeLimitSize:", "volumeSize:", "volumeSize"),
