@@ -1,4 +1,4 @@
-"""deploy/ passes its linters and schemas, and each of them would refuse a mistake."""
+"""Each linter and schema of deploy/ would refuse a mistake. That there is none, `make lint-deploy` says."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from tools.deployment.problem import Problem
 Check = Callable[[Path], Iterable[Problem]]
 
 
-def test_it_is_all_right(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main([])
-    assert code == 0, capsys.readouterr().out
+def test_a_mistake_is_the_exit_code_and_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(FOLDER / ".yamllint", tmp_path)
+    (tmp_path / "good.yaml").write_text("a: 1\n", encoding="utf-8")
+    assert main([str(tmp_path)]) == 0
+    (tmp_path / "bad.yaml").write_text("a:  1\n", encoding="utf-8")
+    assert main([str(tmp_path)]) == 1
+    assert "  bad.yaml: :1:4: [error] too many spaces" in capsys.readouterr().out
 
 
 def test_there_is_something_of_everything() -> None:
