@@ -72,7 +72,7 @@ stack: ## the same backends with the shop under load, and the pages to open; ARG
 	@$(STACK)
 	@$(VENV)-stack/bin/python -m tools.stack $(ARGUMENTS)
 
-lint-deploy: ## Dockerfiles, manifests and scripts of deploy/
+lint-deploy: ## Dockerfiles, manifests, functions and scripts of deploy/
 	@$(STACK)
 	@$(VENV)-stack/bin/python -m tools.deployment
 

@@ -129,6 +129,7 @@ class Rehearsal:
         _mount("-t", "proc", "proc", str(place / "root/proc"))
         _mount("--rbind", "/dev", str(place / "root/dev"))
         self.stage = self.stages[name or image] = Stage(place / "root")
+        _network(self.stage)
         self._interpreters(self.stage)
         for part, commands in self.bases.items():
             if part in image:
@@ -188,6 +189,14 @@ def _context(ignore: Path, into: Path) -> None:
             shutil.copytree(ROOT / name, target, ignore=excluded)
         else:
             shutil.copy2(ROOT / name, target)
+
+
+def _network(stage: Stage) -> None:
+    """The files that Docker too puts in every container: here they may be mounts, or links into one, and so missing."""
+    for name in ("hosts", "resolv.conf"):
+        inside = stage.path(f"/etc/{name}")
+        inside.unlink(missing_ok=True)
+        shutil.copy(f"/etc/{name}", inside)
 
 
 def _env(stage: Stage, rest: str) -> None:

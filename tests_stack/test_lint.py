@@ -1,4 +1,4 @@
-"""deploy/ passes its linters and schemas, and each of them would refuse a mistake."""
+"""Each linter and schema of deploy/ would refuse a mistake. That there is none, `make lint-deploy` says."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ from tools.deployment.problem import Problem
 Check = Callable[[Path], Iterable[Problem]]
 
 
-def test_it_is_all_right(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main([])
-    assert code == 0, capsys.readouterr().out
+def test_a_mistake_is_the_exit_code_and_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(FOLDER / ".yamllint", tmp_path)
+    (tmp_path / "good.yaml").write_text("a: 1\n", encoding="utf-8")
+    assert main([str(tmp_path)]) == 0
+    (tmp_path / "bad.yaml").write_text("a:  1\n", encoding="utf-8")
+    assert main([str(tmp_path)]) == 1
+    assert "  bad.yaml: :1:4: [error] too many spaces" in capsys.readouterr().out
 
 
 def test_there_is_something_of_everything() -> None:
     assert len(linters.dockerfiles(FOLDER)) == 3
     assert len(linters.scripts(FOLDER)) == 3
     assert len(linters.yaml_files(FOLDER)) > 14
+    assert len(linters.templates(FOLDER)) == 1
     kinds = {one["kind"] for file in linters.yaml_files(FOLDER) for one in kubernetes.documents(file)}
     assert kinds == {"Deployment", "Service", "Instrumentation", "Kustomization"}
 
@@ -35,6 +40,8 @@ def test_there_is_something_of_everything() -> None:
         (linters.hadolint, "operator/Dockerfile", "WORKDIR /source", "WORKDIR source", "DL3000"),
         (linters.shellcheck, "operator/side-by-side", 'mkdir -p "$folder"', "mkdir -p $folder", "SC2086"),
         (linters.yamllint, "fleet/front.yaml", "routing_key: traceID", "routing_key:  traceID", "too many spaces"),
+        (linters.cfn_lint, "serverless/template.yaml", "MemorySize: 256", "MemorySize: 64", "E3034"),
+        (linters.cfn_lint, "serverless/template.yaml", "Handler:", "Handle:", "E3002"),
         (kubernetes.manifests, "kubernetes/orders.yaml", "runAsNonRoot:", "runAsNoRoot:", "runAsNoRoot"),
         (kubernetes.manifests, "kubernetes/orders.yaml", "containerPort: 8000", "containerPort: http", "http"),
         (kubernetes.instrumentations, "operator/instrumentation.yaml", "volumeLimitSize:", "volumeSize:", "volumeSize"),

@@ -1,4 +1,4 @@
-"""Lints deploy/: Dockerfiles, scripts, YAML, Kubernetes manifests, the operator's resource.
+"""Lints deploy/: Dockerfiles, scripts, YAML, functions, Kubernetes manifests, the operator's resource.
 
 The configurations of the servers are checked by these servers themselves, in tests_stack.
 """
@@ -19,6 +19,7 @@ CHECKS: dict[str, Callable[[Path], Iterable[Problem]]] = {
     "Dockerfiles (hadolint)": linters.hadolint,
     "scripts (shellcheck)": linters.shellcheck,
     "YAML (yamllint)": linters.yamllint,
+    "templates of functions (cfn-lint)": linters.cfn_lint,
     f"manifests, Kubernetes {' and '.join(kubernetes.VERSIONS)}": kubernetes.manifests,
     "Instrumentation (the operator's definition)": kubernetes.instrumentations,
     "kustomizations": kubernetes.kustomizations,

@@ -1,4 +1,4 @@
-"""Dockerfiles, scripts and YAML as such."""
+"""Dockerfiles, scripts, YAML as such, and templates of functions."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def yaml_files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.yaml"))
 
 
+def templates(folder: Path) -> list[Path]:
+    """Every template of CloudFormation or AWS SAM below a folder, by the key that says so."""
+    return [file for file in yaml_files(folder) if "\nAWSTemplateFormatVersion:" in file.read_text(encoding="utf-8")]
+
+
 def hadolint(folder: Path) -> Iterator[Problem]:
     """What hadolint says, shell inside of RUN included; hints count too."""
     command: list[str | Path] = [tool("hadolint"), "--no-color", "--failure-threshold", "style"]
@@ -42,4 +47,11 @@ def yamllint(folder: Path) -> Iterator[Problem]:
     """What yamllint says."""
     for file in yaml_files(folder):
         for line in said([tool("yamllint"), "--format", "parsable", "-c", folder / ".yamllint", file]):
+            yield Problem(str(file.relative_to(folder)), line.removeprefix(str(file)))
+
+
+def cfn_lint(folder: Path) -> Iterator[Problem]:
+    """What cfn-lint says, by the resources' own schemas; AWS SAM is transformed first, as AWS does."""
+    for file in templates(folder):
+        for line in said([tool("cfn-lint"), "--format", "parseable", file]):
             yield Problem(str(file.relative_to(folder)), line.removeprefix(str(file)))

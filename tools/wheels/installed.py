@@ -1,4 +1,4 @@
-"""A wheel, installed with pip's own rules into a virtual environment that holds nothing else, and used."""
+"""A wheel, installed into a virtual environment that holds nothing else, and used."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Trial(NamedTuple):
         python: the interpreter.
         wheel: the file.
         core: which one has to run.
-        oldest: with the oldest dependencies that are promised; otherwise with the newest.
+        oldest: with the oldest dependencies that are promised, by uv; otherwise with the newest, by pip.
     """
 
     version: str
@@ -86,15 +86,29 @@ def trial(given: Trial, folder: Path) -> Iterator[str]:
         Failed: it does not work there.
     """
     venv = folder / "venv"
-    run(*_uv("venv", "--python", given.python, venv))
-    constraints = ("--constraint", OLDEST) if given.oldest else ()
-    python = venv / "bin" / "python"
-    run(*_uv("pip", "install", "--python", python, *constraints, f"otel-audit[otlp] @ {given.wheel.as_uri()}"))
-    listed = run(*_uv("pip", "list", "--python", python, "--format", "json"))
+    wanted = f"otel-audit[otlp] @ {given.wheel.as_uri()}"
+    installer = _by_uv(given.python, venv, wanted) if given.oldest else _by_pip(given.python, venv, wanted)
+    listed = run(*_uv("pip", "list", "--python", venv / "bin" / "python", "--format", "json"))
     versions = {each["name"]: each["version"] for each in json.loads(listed[listed.index("[") :].splitlines()[0])}
-    yield f"opentelemetry-sdk {versions['opentelemetry-sdk']}, structlog {versions['structlog']}"
+    yield f"{installer}: opentelemetry-sdk {versions['opentelemetry-sdk']}, structlog {versions['structlog']}"
     yield _doctor(given, venv)
     yield _exported(given, venv, folder)
+
+
+def _by_pip(python: Path, venv: Path, wanted: str) -> str:
+    """As a user does it: the interpreter's own venv, with the pip that it brings."""
+    run(python, "-m", "venv", venv)
+    pip = (venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
+    run(*pip, "install", wanted)
+    run(*pip, "check")
+    return " ".join(run(*pip, "--version").split()[:2])
+
+
+def _by_uv(python: Path, venv: Path, wanted: str) -> str:
+    """The oldest dependencies, sooner."""
+    run(*_uv("venv", "--python", python, venv))
+    run(*_uv("pip", "install", "--python", venv / "bin" / "python", "--constraint", OLDEST, wanted))
+    return "uv"
 
 
 def _doctor(given: Trial, venv: Path) -> str:

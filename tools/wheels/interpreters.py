@@ -29,6 +29,6 @@ def _candidates(minor: int) -> Iterator[Path]:
 
 
 def _works(path: Path, minor: int) -> bool:
-    """pyenv leaves names on the path of what is not chosen; a bare Debian has no headers."""
-    asked = f"import sys, venv; sys.exit(sys.version_info[:2] != (3, {minor}))"
+    """pyenv leaves names on the path of what is not chosen; a bare Debian has no headers and no pip."""
+    asked = f"import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, {minor}))"
     return subprocess.run([path, "-c", asked], capture_output=True, check=False).returncode == 0
