@@ -6,7 +6,7 @@ for as long as such a function waits, handlers in Python are replaced by one tha
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final

@@ -8,7 +8,18 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from otel_audit import importing, inheritance, interpreter, kept_signals, raw_fork, scope, sdk, sdk_fork, semconv, settings
+from otel_audit import (
+    importing,
+    inheritance,
+    interpreter,
+    kept_signals,
+    raw_fork,
+    scope,
+    sdk,
+    sdk_fork,
+    semconv,
+    settings,
+)
 from otel_audit.bridge import Bridge
 from otel_audit.bridge_health import Health, Status, register_status
 from otel_audit.destination import Sink
