@@ -37,7 +37,7 @@ events and read a file, all of them recorded as logs and as span events: what on
 [performance.md](performance.md). It is the CPU of all the server's processes and threads, description
 and export included; the variants take turns. `python -m tools.compatibility overhead` measures it.
 There is none of modes without a basis: where workers are forked past Python's handlers nothing is
-exported without the bridge, where one starts every 20 requests its imports are what costs, ends are of
+exported without the bridge, where one starts every few requests its imports are what costs, ends are of
 the same servers, and one that flushes rarely would do so in another's turn.
 """
 COLUMNS = ("program", "mode", "core", "CPython", "offered", "delivered", "duplicated", "lost", "overhead", "note")
