@@ -25,15 +25,20 @@ from tools.compatibility import cpu
 from tools.compatibility.overheads import VARIANTS, WITHOUT, Overhead
 from tools.compatibility.run import this
 
-MODES: Final = (
-    *test_celery.MODES,
-    *test_gunicorn.MODES,
-    *test_patched.MODES,
-    *test_uvicorn.MODES,
-    *test_uwsgi.MODES,
+RECYCLING: Final = ("gthread, --preload, max_requests", "prefork, max-tasks-per-child")
+MODES: Final = tuple(
+    mode
+    for mode in (
+        *test_celery.MODES,
+        *test_gunicorn.MODES,
+        *test_patched.MODES,
+        *test_uvicorn.MODES,
+        *test_uwsgi.MODES,
+    )
+    if mode.mode not in RECYCLING
 )
-"""Without uWSGI's forks past the handlers, whose workers export nothing without the bridge, and without a gunicorn that
-starts a worker every 20 requests, which measures imports."""
+"""Without uWSGI's forks past the handlers, whose workers export nothing without the bridge, and without servers that
+start a worker every few requests, which would measure imports."""
 STARTS, ROUNDS = 2, 4
 """Fresh processes, and rounds with each."""
 REQUESTS, WARM_UP = 400, 100

@@ -32,13 +32,13 @@ other programs last a fraction of a second, and what the bridge costs those is i
 """
 OVERHEAD = """*Overhead* is the CPU time of a request with the bridge, as a ratio to that of the same server with
 OpenTelemetry and without the bridge: C core / Python core, the median over rounds and their quartiles.
-A request of the test's application lasts a few milliseconds and does little but raise three custom
+A request of the test's application takes about a millisecond and does little but raise three custom
 events and read a file, all of them recorded as logs and as span events: what one event costs is in
 [performance.md](performance.md). It is the CPU of all the server's processes and threads, description
 and export included; the variants take turns. `python -m tools.compatibility overhead` measures it.
 There is none of modes without a basis: where workers are forked past Python's handlers nothing is
-exported without the bridge, where one starts every 20 requests its imports are what costs, and ends are
-of the same servers.
+exported without the bridge, where one starts every few requests its imports are what costs, ends are of
+the same servers, and one that flushes rarely would do so in another's turn.
 """
 COLUMNS = ("program", "mode", "core", "CPython", "offered", "delivered", "duplicated", "lost", "overhead", "note")
 _NUMBERS = ("offered", "delivered", "duplicated", "lost", "overhead")
