@@ -542,7 +542,8 @@ def ring_reckoning(name: str) -> Any:
     busy = [threading.Thread(target=add, args=(mark,)) for mark in range(3)] + [threading.Thread(target=take)]
     for thread in busy:
         thread.start()
-    time.sleep(1)
+    while core.stats()["ring_kept"] < 10_000:
+        time.sleep(0.01)
     over.set()
     for thread in busy:
         thread.join()
