@@ -479,8 +479,6 @@ static PyObject *span_event(PyObject *module, PyObject *const *args, Py_ssize_t 
     return written;
 }
 
-/* ---- module ---------------------------------------------------------------------------------------------------- */
-
 /* ---- items of the SDK's queue ---------------------------------------------------------------------------------- */
 
 /* No container to the garbage collector, which thousands in the queue would call into the background thread. Nothing
@@ -536,6 +534,8 @@ static PyObject *items(PyObject *module, PyObject *const *args, Py_ssize_t nargs
     }
     return found;
 }
+
+/* ---- module ---------------------------------------------------------------------------------------------------- */
 
 static PyMethodDef methods[] = {
     {"template", make_template, METH_O,
